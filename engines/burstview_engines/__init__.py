@@ -1,0 +1,1 @@
+"""Engines, bursts and measurements without a screen."""

@@ -1,0 +1,1 @@
+"""The burst workers and their supervisor."""

@@ -1,0 +1,1 @@
+"""Pure: events, fold, metrics, verdict, plan, recording."""

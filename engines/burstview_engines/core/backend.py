@@ -1,0 +1,51 @@
+"""What a backend is: an engine in a place."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Engine = Literal["vllm", "ollama", "llamacpp", "sglang", "openai"]
+"""The engine families; `openai` is any other OpenAI-compatible server."""
+
+Place = Literal["embedded", "url", "container", "process", "recording"]
+"""Where the engine runs."""
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One engine in one place, as it was recognised. Unknown is None."""
+
+    key: str
+    """Unique within a session; a run names its backend by it."""
+    name: str
+    """What the screen calls it."""
+    engine: Engine
+    place: Place
+    url: str
+    """The server's root, without `/v1` and without a trailing slash."""
+    model: str | None = None
+    models: tuple[str, ...] = ()
+    """What the server lists."""
+    simulated: bool = False
+    version: str | None = None
+    seats: int | None = None
+    """How many requests the engine serves at once (max-num-seqs, slots, NUM_PARALLEL), if it told."""
+    context_tokens: int | None = None
+    """Context of one request, in tokens."""
+    kv_tokens: int | None = None
+    """Capacity of the KV cache, in tokens."""
+    quant: str | None = None
+    gpu: str | None = None
+    """The GPU's name; for a simulated backend, the simulated one."""
+    hardware: str = ""
+    """Backends with equal `hardware` share a machine or GPU and are fired one after the other by default."""
+    thinks: bool | None = None
+    """Whether the model can think, where the server tells."""
+    loaded: bool | None = None
+    """Whether the model is in memory, where the server tells."""
+
+    @property
+    def seats_name(self) -> str:
+        """What this engine calls its seats."""
+        return {"vllm": "seqs", "ollama": "parallel", "sglang": "seqs"}.get(self.engine, "slots")

@@ -1,0 +1,246 @@
+"""The one stream: every event of a session. Live sessions, recordings and tests share these types.
+
+`at` is seconds since the session began, on one monotonic clock of the host (CLOCK_MONOTONIC is common to
+all processes of a machine, so workers, probes and the monitor stamp on the same axis).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from burstview_engines.core.backend import Backend
+from burstview_engines.core.plan import BurstPlan, Phase
+
+Outcome = Literal["done", "cancelled", "gave-up", "client-died"]
+"""How a run ended. `done` says nothing of single requests: each has its own ending."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Something that happened, seconds since the session began."""
+
+    at: float
+
+
+class SessionStarted(Event, tag="session"):
+    """The first line of a recording."""
+
+    version: int
+    """Version of the recording format: `recording.VERSION`."""
+    program: str
+    """`burstview 0.1.0`."""
+    wall: float
+    """Unix time at `at`."""
+    host: str
+
+
+class BackendSeen(Event, tag="backend"):
+    """A backend appeared or what is known of it changed; the newest replaces the earlier of the same key."""
+
+    backend: Backend
+    state: str = "ready"
+    """`ready`, `connecting`, `unreachable`, `loading`."""
+    detail: str = ""
+    """One sentence when it is not ready."""
+
+
+class RunStarted(Event, tag="run"):
+    """A burst was asked for. Its phases and requests follow under the same `run`."""
+
+    run: int
+    backend: str
+    plan: BurstPlan
+    duel: int | None = None
+    """Runs of one duel share this number."""
+    contended: bool = False
+    """Fired at the same time as another run on the same hardware."""
+
+
+class PhaseStarted(Event, tag="phase"):
+    """A phase's first intended send. For `burst` this is zero of the time axis."""
+
+    run: int
+    phase: Phase
+    requests: int
+
+
+class PhaseFailed(Event, tag="phase-failed"):
+    """A warm-up or solo phase failed; the burst is fired all the same."""
+
+    run: int
+    phase: Phase
+    reason: str
+
+
+class RequestSent(Event, tag="sent"):
+    """`at` is when the request's last byte was given to the socket."""
+
+    run: int
+    phase: Phase
+    id: int
+    """1 .. concurrency: the number in the prompt."""
+    intended: float
+    prompt: str = ""
+
+
+class HeadersReceived(Event, tag="headers"):
+    """The status line and headers came. No engine's headers mean a first token."""
+
+    run: int
+    phase: Phase
+    id: int
+    status: int
+
+
+class TokensReceived(Event, tag="tokens"):
+    """Text chunks of one request since the last such event; `at` is the last chunk's arrival.
+
+    A chunk is not a token: several tokens can ride in one. Token counts come from the server's usage.
+    """
+
+    run: int
+    phase: Phase
+    id: int
+    chunks: tuple[tuple[float, str], ...]
+    """(arrival, text) in order of arrival; chunks of one socket read share their stamp."""
+    thinking: bool = False
+    """The text is reasoning, not answer."""
+
+
+class RequestEnded(Event, tag="ended"):
+    """One request is over. `error` is None only when it succeeded."""
+
+    run: int
+    phase: Phase
+    id: int
+    status: int | None = None
+    """HTTP status; None if none came."""
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    error: str | None = None
+    """One sentence that holds the server's own words."""
+    note: str | None = None
+    """One sentence on a success that is not what was asked for (prompt cut, shorter answer, thought although off)."""
+    cancelled: bool = False
+    text: str | None = None
+    """The whole answer when it was not streamed."""
+    server_times: dict[str, float] | None = None
+    """Seconds the server itself reported for this request (queue, prefill, decode), by name."""
+
+
+class ClientHealth(Event, tag="client"):
+    """How well the client itself kept time in a run's burst. Seconds, unless named otherwise."""
+
+    run: int
+    transport: str
+    """`own` (asyncio protocol) or `httpx-aiohttp` (TLS or a proxy)."""
+    workers: int
+    connections: int
+    launch_skew: float
+    """First to last request written."""
+    launch_lag_p95: float
+    """Intended to written."""
+    launch_lag_max: float
+    loop_lag_p95: float
+    loop_lag_max: float
+    reads: int
+    chunks: int
+    cpu: float
+    """CPU seconds of the workers during the burst."""
+    warning: str | None = None
+    """One sentence when the client, not the server, shaped the picture."""
+
+
+class RunEnded(Event, tag="run-ended"):
+    """The run is over, whatever became of it."""
+
+    run: int
+    outcome: Outcome
+    reason: str | None = None
+    """One sentence unless `done`."""
+
+
+class Gpu(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One GPU's gauges; a field the driver does not give is None."""
+
+    index: int
+    name: str
+    utilisation: float | None = None
+    """Percent of the last sample period with a kernel running."""
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    power_watts: float | None = None
+    power_limit_watts: float | None = None
+    temperature_celsius: float | None = None
+    sm_clock_mhz: float | None = None
+    backend: str | None = None
+    """Key of the backend whose simulated GPU this is; None for a real one."""
+
+
+class GpuSampled(Event, tag="gpu"):
+    """One look at the GPUs; `problem` is one sentence when there is none to look at."""
+
+    gpus: tuple[Gpu, ...] = ()
+    simulated: bool = False
+    problem: str | None = None
+
+
+class HostSampled(Event, tag="host"):
+    """One look at the machine."""
+
+    cpu_percent: float
+    """Mean over all cores since the last sample, 0 to 100."""
+    cores: int
+    memory_used_bytes: int
+    memory_total_bytes: int
+
+
+class EngineSampled(Event, tag="engine"):
+    """What an engine says of itself."""
+
+    backend: str
+    running: int | None = None
+    waiting: int | None = None
+    kv_usage: float | None = None
+    """0 to 1."""
+
+
+class Noticed(Event, tag="notice"):
+    """One sentence for the person at the screen."""
+
+    text: str
+    backend: str | None = None
+
+
+AnyEvent = (
+    SessionStarted
+    | BackendSeen
+    | RunStarted
+    | PhaseStarted
+    | PhaseFailed
+    | RequestSent
+    | HeadersReceived
+    | TokensReceived
+    | RequestEnded
+    | ClientHealth
+    | RunEnded
+    | GpuSampled
+    | HostSampled
+    | EngineSampled
+    | Noticed
+)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """One event as one line of JSON, newline included."""
+    return _ENCODER.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent:
+    """The event of one line; raises `msgspec.DecodeError` (or its `ValidationError`) on anything else."""
+    return _DECODER.decode(line)

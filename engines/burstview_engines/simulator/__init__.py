@@ -1,0 +1,1 @@
+"""The embedded engines: pure step models and the HTTP server around them."""

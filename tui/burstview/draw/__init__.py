@@ -1,0 +1,1 @@
+"""Pure drawing: numbers in, text or segments out; no Textual."""
