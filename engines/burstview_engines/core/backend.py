@@ -30,7 +30,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     simulated: bool = False
     version: str | None = None
     seats: int | None = None
-    """How many requests the engine serves at once (max-num-seqs, slots, NUM_PARALLEL), if it told."""
+    """How many requests the engine serves at once (max-num-seqs, slots, NUM_PARALLEL)."""
     context_tokens: int | None = None
     """Context of one request, in tokens."""
     kv_tokens: int | None = None
@@ -39,7 +39,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gpu: str | None = None
     """The GPU's name; for a simulated backend, the simulated one."""
     hardware: str = ""
-    """Backends with equal `hardware` share a machine or GPU and are fired one after the other by default."""
+    """Backends of equal `hardware` share a machine or GPU: fired in turns by default."""
     thinks: bool | None = None
     """Whether the model can think, where the server tells."""
     loaded: bool | None = None

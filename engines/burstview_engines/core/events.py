@@ -1,7 +1,7 @@
-"""The one stream: every event of a session. Live sessions, recordings and tests share these types.
+"""The one stream: every event of a session, the same live, recorded and in tests.
 
-`at` is seconds since the session began, on one monotonic clock of the host (CLOCK_MONOTONIC is common to
-all processes of a machine, so workers, probes and the monitor stamp on the same axis).
+`at` is seconds since the session began, on one monotonic clock of the host (CLOCK_MONOTONIC is
+common to all processes of a machine: workers, probes and the monitor stamp on the same axis).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
     at: float
 
 
-class SessionStarted(Event, tag="session"):
+class SessionStarted(Event, frozen=True, kw_only=True, tag="session"):
     """The first line of a recording."""
 
     version: int
@@ -35,8 +35,8 @@ class SessionStarted(Event, tag="session"):
     host: str
 
 
-class BackendSeen(Event, tag="backend"):
-    """A backend appeared or what is known of it changed; the newest replaces the earlier of the same key."""
+class BackendSeen(Event, frozen=True, kw_only=True, tag="backend"):
+    """A backend appeared or changed; the newest replaces the earlier of the same key."""
 
     backend: Backend
     state: str = "ready"
@@ -45,7 +45,7 @@ class BackendSeen(Event, tag="backend"):
     """One sentence when it is not ready."""
 
 
-class RunStarted(Event, tag="run"):
+class RunStarted(Event, frozen=True, kw_only=True, tag="run"):
     """A burst was asked for. Its phases and requests follow under the same `run`."""
 
     run: int
@@ -57,7 +57,7 @@ class RunStarted(Event, tag="run"):
     """Fired at the same time as another run on the same hardware."""
 
 
-class PhaseStarted(Event, tag="phase"):
+class PhaseStarted(Event, frozen=True, kw_only=True, tag="phase"):
     """A phase's first intended send. For `burst` this is zero of the time axis."""
 
     run: int
@@ -65,7 +65,7 @@ class PhaseStarted(Event, tag="phase"):
     requests: int
 
 
-class PhaseFailed(Event, tag="phase-failed"):
+class PhaseFailed(Event, frozen=True, kw_only=True, tag="phase-failed"):
     """A warm-up or solo phase failed; the burst is fired all the same."""
 
     run: int
@@ -73,7 +73,7 @@ class PhaseFailed(Event, tag="phase-failed"):
     reason: str
 
 
-class RequestSent(Event, tag="sent"):
+class RequestSent(Event, frozen=True, kw_only=True, tag="sent"):
     """`at` is when the request's last byte was given to the socket."""
 
     run: int
@@ -84,7 +84,7 @@ class RequestSent(Event, tag="sent"):
     prompt: str = ""
 
 
-class HeadersReceived(Event, tag="headers"):
+class HeadersReceived(Event, frozen=True, kw_only=True, tag="headers"):
     """The status line and headers came. No engine's headers mean a first token."""
 
     run: int
@@ -93,10 +93,10 @@ class HeadersReceived(Event, tag="headers"):
     status: int
 
 
-class TokensReceived(Event, tag="tokens"):
+class TokensReceived(Event, frozen=True, kw_only=True, tag="tokens"):
     """Text chunks of one request since the last such event; `at` is the last chunk's arrival.
 
-    A chunk is not a token: several tokens can ride in one. Token counts come from the server's usage.
+    A chunk is not a token: several can ride in one. Token counts come from the server's usage.
     """
 
     run: int
@@ -108,7 +108,7 @@ class TokensReceived(Event, tag="tokens"):
     """The text is reasoning, not answer."""
 
 
-class RequestEnded(Event, tag="ended"):
+class RequestEnded(Event, frozen=True, kw_only=True, tag="ended"):
     """One request is over. `error` is None only when it succeeded."""
 
     run: int
@@ -122,7 +122,7 @@ class RequestEnded(Event, tag="ended"):
     error: str | None = None
     """One sentence that holds the server's own words."""
     note: str | None = None
-    """One sentence on a success that is not what was asked for (prompt cut, shorter answer, thought although off)."""
+    """One sentence on a success that is not what was asked for: a cut prompt, a shorter answer."""
     cancelled: bool = False
     text: str | None = None
     """The whole answer when it was not streamed."""
@@ -130,7 +130,7 @@ class RequestEnded(Event, tag="ended"):
     """Seconds the server itself reported for this request (queue, prefill, decode), by name."""
 
 
-class ClientHealth(Event, tag="client"):
+class ClientHealth(Event, frozen=True, kw_only=True, tag="client"):
     """How well the client itself kept time in a run's burst. Seconds, unless named otherwise."""
 
     run: int
@@ -153,7 +153,7 @@ class ClientHealth(Event, tag="client"):
     """One sentence when the client, not the server, shaped the picture."""
 
 
-class RunEnded(Event, tag="run-ended"):
+class RunEnded(Event, frozen=True, kw_only=True, tag="run-ended"):
     """The run is over, whatever became of it."""
 
     run: int
@@ -179,7 +179,7 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Key of the backend whose simulated GPU this is; None for a real one."""
 
 
-class GpuSampled(Event, tag="gpu"):
+class GpuSampled(Event, frozen=True, kw_only=True, tag="gpu"):
     """One look at the GPUs; `problem` is one sentence when there is none to look at."""
 
     gpus: tuple[Gpu, ...] = ()
@@ -187,7 +187,7 @@ class GpuSampled(Event, tag="gpu"):
     problem: str | None = None
 
 
-class HostSampled(Event, tag="host"):
+class HostSampled(Event, frozen=True, kw_only=True, tag="host"):
     """One look at the machine."""
 
     cpu_percent: float
@@ -197,7 +197,7 @@ class HostSampled(Event, tag="host"):
     memory_total_bytes: int
 
 
-class EngineSampled(Event, tag="engine"):
+class EngineSampled(Event, frozen=True, kw_only=True, tag="engine"):
     """What an engine says of itself."""
 
     backend: str
@@ -207,7 +207,7 @@ class EngineSampled(Event, tag="engine"):
     """0 to 1."""
 
 
-class Noticed(Event, tag="notice"):
+class Noticed(Event, frozen=True, kw_only=True, tag="notice"):
     """One sentence for the person at the screen."""
 
     text: str
@@ -242,5 +242,5 @@ def encode(event: AnyEvent) -> bytes:
 
 
 def decode(line: bytes) -> AnyEvent:
-    """The event of one line; raises `msgspec.DecodeError` (or its `ValidationError`) on anything else."""
+    """The event of one line; raises `msgspec.DecodeError` on anything else."""
     return _DECODER.decode(line)

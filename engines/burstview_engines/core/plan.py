@@ -39,7 +39,7 @@ class BurstPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False asks for whole answers: no first-token times, the verdict is an estimate."""
     warm_up: bool = True
     alone: int = 3
-    """Requests sent alone before the burst; 0 skips them, and the gain is unknown. Needs `warm_up`."""
+    """Requests sent alone before the burst; 0 skips them: no gain. Needs `warm_up`."""
     give_up_after: float = 120.0
     """The run ends when no request got a token for so many seconds."""
     tag: str = "b1"

@@ -1,134 +1,187 @@
-"""The fold: events in, a frozen snapshot out. Everything on screen and in reports is read from the snapshot."""
+"""The fold: events in, a frozen snapshot out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     AnyEvent,
+    BackendSeen,
     ClientHealth,
     EngineSampled,
     GpuSampled,
+    HeadersReceived,
     HostSampled,
-    Outcome,
+    Noticed,
+    PhaseFailed,
+    PhaseStarted,
+    RequestEnded,
+    RequestSent,
+    RunEnded,
+    RunStarted,
+    SessionStarted,
+    TokensReceived,
 )
-from burstview_engines.core.plan import BurstPlan, Phase
+from burstview_engines.core.plan import Phase
+from burstview_engines.core.request_log import RequestLog
+from burstview_engines.core.run_log import RunLog
+from burstview_engines.core.views import (
+    EMPTY,
+    BackendView,
+    RequestView,
+    RunView,
+    Snapshot,
+    State,
+)
 
-State = Literal["waiting", "streaming", "done", "failed", "cancelled"]
-"""`waiting` until the first token; `cancelled` keeps what was seen."""
+__all__ = [
+    "EMPTY",
+    "BackendView",
+    "RequestView",
+    "RunView",
+    "SessionFold",
+    "Snapshot",
+    "State",
+]
 
+KEPT_NOTICES = 20
+"""Older notices leave the snapshot; the recording has them all."""
+KEPT_RUNS = 32
+"""Older runs leave memory; the recording has them all."""
 
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """One request as far as it was seen; times are session seconds, None while unknown."""
-
-    id: int
-    state: State
-    intended: float
-    written: float
-    headers: float | None = None
-    first_token: float | None = None
-    """First non-empty answer or reasoning text."""
-    first_answer: float | None = None
-    """First non-empty answer text: later than `first_token` when the model thought first."""
-    last_token: float | None = None
-    ended: float | None = None
-    chunks: int = 0
-    thinking_chunks: int = 0
-    is_thinking: bool = False
-    """The newest text was reasoning."""
-    status: int | None = None
-    finish_reason: str | None = None
-    prompt_tokens: int | None = None
-    output_tokens: int | None = None
-    error: str | None = None
-    note: str | None = None
-    server_times: dict[str, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """One run of one backend."""
-
-    run: int
-    backend: Backend
-    plan: BurstPlan
-    started: float
-    duel: int | None = None
-    contended: bool = False
-    phase: Phase | None = None
-    """None before the warm-up or first phase began."""
-    burst_started: float | None = None
-    """Zero of this run's time axis: the burst's first intended send."""
-    ended: float | None = None
-    outcome: Outcome | None = None
-    reason: str | None = None
-    warm_up: tuple[RequestView, ...] = ()
-    alone: tuple[RequestView, ...] = ()
-    requests: tuple[RequestView, ...] = ()
-    """The burst's, in order of `id`."""
-    failed_phases: tuple[tuple[Phase, str], ...] = ()
-    health: ClientHealth | None = None
-    last_news: float | None = None
-    """When any request of this run last got a token."""
-
-
-@dataclass(frozen=True, slots=True)
-class BackendView:
-    """A backend and how it is doing."""
-
-    backend: Backend
-    state: str
-    detail: str
-    sample: EngineSampled | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The whole session at one moment."""
-
-    now: float = 0.0
-    """`at` of the newest event."""
-    backends: tuple[BackendView, ...] = ()
-    runs: tuple[RunView, ...] = ()
-    gpu: GpuSampled | None = None
-    """The newest look at real GPUs."""
-    simulated_gpu: GpuSampled | None = None
-    host: HostSampled | None = None
-    notices: tuple[str, ...] = ()
-
-    def run(self, number: int) -> RunView | None:
-        """The run of that number, None if it is not there."""
-        return next((run for run in self.runs if run.run == number), None)
-
-
-EMPTY = Snapshot()
+RunEvent = (
+    PhaseStarted
+    | PhaseFailed
+    | RequestSent
+    | HeadersReceived
+    | TokensReceived
+    | RequestEnded
+    | ClientHealth
+    | RunEnded
+)
+"""Events that belong to a run."""
 
 
 @dataclass(slots=True)
 class SessionFold:
     """The one mutable object of a session; whoever drains the stream owns it."""
 
-    _snapshot: Snapshot = field(default=EMPTY)
+    started: SessionStarted | None = None
+    _now: float = 0.0
+    _backends: dict[str, BackendView] = field(default_factory=dict)
+    _runs: dict[int, RunLog] = field(default_factory=dict)
+    _gpu: GpuSampled | None = None
+    _simulated_gpu: GpuSampled | None = None
+    _host: HostSampled | None = None
+    _notices: tuple[str, ...] = ()
+    _snapshot: Snapshot | None = None
 
     def apply(self, event: AnyEvent) -> None:
         """Take one event in. Events may arrive a little out of order: only their stamps count."""
-        raise NotImplementedError
+        self._now = max(self._now, event.at)
+        self._snapshot = None
+        match event:
+            case SessionStarted():
+                self.started = self.started or event
+            case BackendSeen():
+                self._see_backend(event)
+            case RunStarted():
+                self._start_run(event)
+            case EngineSampled():
+                self._sample_engine(event)
+            case GpuSampled():
+                self._sample_gpu(event)
+            case HostSampled():
+                self._host = event
+            case Noticed():
+                self._notices = (*self._notices, event.text)[-KEPT_NOTICES:]
+            case _:
+                self._apply_to_run(event)
 
-    def snapshot(self) -> Snapshot:
-        """The session now; unchanged parts are the same objects as in the last snapshot."""
-        return self._snapshot
+    def snapshot(self, now: float | None = None) -> Snapshot:
+        """The session at second `now` (the newest event's if None).
+
+        Unchanged parts are the same objects as in the last snapshot.
+        """
+        if self._snapshot is None:
+            self._snapshot = self._make_snapshot()
+        if now is None or now <= self._snapshot.now:
+            return self._snapshot
+        return replace(self._snapshot, now=now)
 
     def text(self, run: int, phase: Phase, id: int) -> str:
-        """The answer so far, reasoning first; raw model text, not yet stripped of control sequences."""
-        raise NotImplementedError
+        """The answer so far, reasoning first; raw, not yet stripped of control sequences."""
+        log = self._request(run, phase, id)
+        return log.text if log else ""
 
     def arrivals(self, run: int, phase: Phase, id: int) -> tuple[float, ...]:
         """Arrival of every text chunk of one request, session seconds."""
-        raise NotImplementedError
+        log = self._request(run, phase, id)
+        return tuple(log.arrivals) if log else ()
 
     def prompt(self, run: int, phase: Phase, id: int) -> str:
         """The prompt that was sent; empty when unknown."""
-        raise NotImplementedError
+        log = self._request(run, phase, id)
+        return log.sent.prompt if log else ""
+
+    def _request(self, run: int, phase: Phase, id: int) -> RequestLog | None:
+        log = self._runs.get(run)
+        return log.requests[phase].get(id) if log else None
+
+    def _see_backend(self, event: BackendSeen) -> None:
+        known = self._backends.get(event.backend.key)
+        sample = known.sample if known else None
+        self._backends[event.backend.key] = BackendView(
+            event.backend, event.state, event.detail, sample
+        )
+
+    def _start_run(self, event: RunStarted) -> None:
+        known = self._backends.get(event.backend)
+        unknown = Backend(
+            key=event.backend, name=event.backend, engine="openai", place="url", url=""
+        )
+        self._runs[event.run] = RunLog(event, known.backend if known else unknown)
+        while len(self._runs) > KEPT_RUNS:
+            del self._runs[next(iter(self._runs))]
+
+    def _sample_engine(self, event: EngineSampled) -> None:
+        known = self._backends.get(event.backend)
+        if known is not None:
+            self._backends[event.backend] = replace(known, sample=event)
+
+    def _sample_gpu(self, event: GpuSampled) -> None:
+        if event.simulated:
+            self._simulated_gpu = event
+        else:
+            self._gpu = event
+
+    def _apply_to_run(self, event: RunEvent) -> None:
+        log = self._runs.get(event.run)
+        if log is None:
+            return
+        match event:
+            case PhaseStarted():
+                log.begin_phase(event)
+            case PhaseFailed():
+                log.fail_phase(event)
+            case RequestSent() | HeadersReceived() | TokensReceived() | RequestEnded():
+                log.apply(event)
+            case ClientHealth():
+                log.take_health(event)
+            case RunEnded():
+                log.end(event)
+            case _:
+                assert_never(event)
+
+    def _make_snapshot(self) -> Snapshot:
+        return Snapshot(
+            now=self._now,
+            backends=tuple(self._backends.values()),
+            runs=tuple(log.view() for log in self._runs.values()),
+            gpu=self._gpu,
+            simulated_gpu=self._simulated_gpu,
+            host=self._host,
+            notices=self._notices,
+        )
