@@ -16,7 +16,7 @@ def ttft(request: RequestView) -> float | None:
 
 
 def first_answer_time(request: RequestView) -> float | None:
-    """Written -> first non-empty *answer* text, seconds: beyond TTFT when the model thinks first."""
+    """Written -> first non-empty *answer* text, seconds: after TTFT when the model thinks first."""
     return None if request.first_answer is None else request.first_answer - request.written
 
 
@@ -53,7 +53,7 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 
 
 def makespan(run: RunView) -> float | None:
-    """First request of the burst written -> last response ended, seconds; None while one is open."""
+    """Burst's first request written -> last response ended, seconds; None while one is open."""
     ends = [request.ended for request in run.requests]
     if not ends or any(end is None for end in ends):
         return None
@@ -69,7 +69,7 @@ def output_tokens_per_s(run: RunView) -> float | None:
 
 
 def alone_tokens_per_s(run: RunView) -> float | None:
-    """Output tokens per second of one warm request alone, over its E2E: the median of those sent."""
+    """Output tokens per second of one warm request alone, over its E2E: the median of all sent."""
     rates = []
     for request in run.alone:
         whole = e2e(request)

@@ -19,6 +19,7 @@ class RequestLog:
     """Collects one request's events; `view` is made anew only after something changed."""
 
     sent: RequestSent
+    was_sent: bool = True
     headers: float | None = None
     status: int | None = None
     first_answer: float | None = None
@@ -78,6 +79,7 @@ class RequestLog:
             state=self.state,
             intended=self.sent.intended,
             written=self.sent.at,
+            was_sent=self.was_sent,
             headers=self.headers,
             first_token=arrivals[0] if arrivals else None,
             first_answer=self.first_answer,

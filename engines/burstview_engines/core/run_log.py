@@ -52,13 +52,19 @@ class RunLog:
         self._view = None
 
     def apply(self, event: RequestSent | HeadersReceived | TokensReceived | RequestEnded) -> None:
-        """One request's event. What belongs to a request that was never sent is left out."""
+        """One request's event; one that ends without having been sent is known by its end."""
         logs = self.requests[event.phase]
         if isinstance(event, RequestSent):
             logs[event.id] = RequestLog(event)
-        elif (log := logs.get(event.id)) is not None:
-            self._follow(log, event)
+        else:
+            self._follow(logs.get(event.id) or self._unsent(event), event)
         self._view = None
+
+    def _unsent(self, event: HeadersReceived | TokensReceived | RequestEnded) -> RequestLog:
+        never = RequestSent(
+            at=event.at, run=event.run, phase=event.phase, id=event.id, intended=event.at
+        )
+        return self.requests[event.phase].setdefault(event.id, RequestLog(never, was_sent=False))
 
     def _follow(
         self, log: RequestLog, event: HeadersReceived | TokensReceived | RequestEnded

@@ -27,6 +27,8 @@ class RequestView:
     state: State
     intended: float
     written: float
+    was_sent: bool = True
+    """False when it never reached a socket; `written` is then when it was given up."""
     headers: float | None = None
     first_token: float | None = None
     """First non-empty answer or reasoning text."""
