@@ -1,0 +1,110 @@
+"""The fold keeps what the events said and hands out what changed."""
+
+from __future__ import annotations
+
+from burstview_engines.core.events import (
+    BackendSeen,
+    EngineSampled,
+    GpuSampled,
+    Noticed,
+    PhaseStarted,
+    RequestEnded,
+    RequestSent,
+    RunStarted,
+    TokensReceived,
+)
+from burstview_engines.core.plan import BurstPlan
+from burstview_engines.core.session import KEPT_NOTICES, KEPT_RUNS, SessionFold
+from burstview_engines.core.silence import stalled_for
+from tests.core.bursts import backend
+
+
+def _started(fold: SessionFold) -> None:
+    fold.apply(BackendSeen(at=0.0, backend=backend()))
+    fold.apply(RunStarted(at=1.0, run=1, backend="vllm", plan=BurstPlan(concurrency=2)))
+    fold.apply(PhaseStarted(at=1.0, run=1, phase="burst", requests=2))
+    for number in (1, 2):
+        fold.apply(
+            RequestSent(
+                at=1.0, run=1, phase="burst", id=number, intended=1.0, prompt=f"b1-{number}"
+            )
+        )
+
+
+def test_thinking_is_told_from_the_answer() -> None:
+    """TTFT counts reasoning; the first answer token is a time of its own."""
+    fold = SessionFold()
+    _started(fold)
+    for at, thinking in ((2.0, True), (3.0, False)):
+        fold.apply(
+            TokensReceived(
+                at=at, run=1, phase="burst", id=1, chunks=((at, f"{at} "),), thinking=thinking
+            )
+        )
+    request = fold.snapshot().runs[0].requests[0]
+    assert (request.first_token, request.first_answer) == (2.0, 3.0)
+    assert (request.thinking_chunks, request.chunks, request.is_thinking) == (1, 2, False)
+    assert fold.text(1, "burst", 1) == "2.0 3.0 "
+    assert fold.arrivals(1, "burst", 1) == (2.0, 3.0)
+    assert fold.prompt(1, "burst", 2) == "b1-2"
+
+
+def test_unchanged_requests_stay_the_same_objects() -> None:
+    """A frame costs what changed, not what is there."""
+    fold = SessionFold()
+    _started(fold)
+    before = fold.snapshot().runs[0].requests
+    fold.apply(TokensReceived(at=2.0, run=1, phase="burst", id=1, chunks=((2.0, "x"),)))
+    after = fold.snapshot().runs[0].requests
+    assert after[0] is not before[0]
+    assert after[1] is before[1]
+    assert fold.snapshot() is fold.snapshot()
+
+
+def test_a_request_that_was_never_sent_is_known_by_its_end() -> None:
+    """A refused connection is a failed request, without a time of sending."""
+    fold = SessionFold()
+    _started(fold)
+    fold.apply(RequestEnded(at=1.5, run=1, phase="burst", id=3, error="refused"))
+    request = fold.snapshot().runs[0].requests[2]
+    assert (request.state, request.was_sent, request.error) == ("failed", False, "refused")
+
+
+def test_samples_and_notices_are_kept_within_bounds() -> None:
+    """What grows is bounded; the newest counts."""
+    fold = SessionFold()
+    _started(fold)
+    fold.apply(EngineSampled(at=2.0, backend="vllm", running=3))
+    fold.apply(GpuSampled(at=2.0, problem="No NVIDIA driver."))
+    fold.apply(GpuSampled(at=2.0, simulated=True))
+    for number in range(KEPT_NOTICES + 5):
+        fold.apply(Noticed(at=3.0, text=str(number)))
+    for number in range(KEPT_RUNS + 5):
+        fold.apply(RunStarted(at=4.0, run=number + 2, backend="vllm", plan=BurstPlan()))
+    seen = fold.snapshot()
+    assert seen.backends[0].sample is not None
+    assert seen.gpu is not None
+    assert seen.simulated_gpu is not None
+    assert len(seen.notices) == KEPT_NOTICES
+    assert len(seen.runs) == KEPT_RUNS
+
+
+def test_a_queue_is_not_a_stall() -> None:
+    """A stream stalls after 10 s; a waiting request only when the whole server is silent."""
+    fold = SessionFold()
+    _started(fold)
+    fold.apply(TokensReceived(at=40.0, run=1, phase="burst", id=1, chunks=((40.0, "x"),)))
+    run = fold.snapshot().runs[0]
+    streaming, waiting = run.requests
+    assert stalled_for(streaming, run, 49.0) is None
+    assert stalled_for(streaming, run, 51.0) == 11.0
+    assert stalled_for(waiting, run, 51.0) is None
+    assert stalled_for(waiting, run, 71.0) == 31.0
+
+
+def test_the_clock_may_run_ahead_of_the_events() -> None:
+    """Waiting bars grow although nothing arrives."""
+    fold = SessionFold()
+    _started(fold)
+    assert fold.snapshot(now=9.0).now == 9.0
+    assert fold.snapshot().now == 1.0
