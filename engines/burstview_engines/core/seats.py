@@ -1,19 +1,25 @@
 """How many requests were served at once, seen from outside: who started late?
 
-A request is *late* if its first token came at or after another answer had ended. Figures,
-thresholds and the evidence for them: docs/verdict.md.
+A request is *late* if its first token came at or after another answer had ended, or just before it
+after a pause (the network shifts stamps by milliseconds). Thresholds and evidence: docs/verdict.md.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 SUSTAINED = 0.10
 """A depth counts if it was held for this share of the time any answer was in mid-generation."""
 REAL_ANSWER = 0.10
 """An end counts as the first if its answer decoded for this share of the median time."""
+NEAR_THE_END = 0.25
+"""A start so close before the first end may be late, in durations of the answer that ended."""
+AFTER_A_PAUSE = 0.5
+"""... and is late if no other began for so many such durations before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Figures:
     """Most in mid-generation for at least a tenth of the decoding time."""
     spread: float
     """Seconds between the early ones' first and last first token."""
+    largest_gap: float
+    """Longest time between two neighbouring first tokens of early ones, seconds."""
+    pause: float | None
+    """Seconds from the last early first token to the first late one; None without a late one."""
     median_decode: float
     """Seconds from first to last token."""
     share: float
@@ -52,24 +62,39 @@ class Figures:
 def figures(answers: Sequence[Answer]) -> Figures:
     """The figures of at least one answer; raises ValueError of none."""
     decode = median(answer.last - answer.first for answer in answers)
-    first_end = _first_end(answers, decode)
-    early = sorted(answer.first for answer in answers if answer.first < first_end)
+    starts = sorted(answer.first for answer in answers)
+    early = _early(starts, _first_to_end(answers, decode))
     depths = _time_at_depth(answers)
     return Figures(
         answered=len(answers),
-        early=len(early),
-        late=len(answers) - len(early),
+        early=early,
+        late=len(answers) - early,
         peak=max(depths, default=1),
         sustained=_sustained(depths),
-        spread=early[-1] - early[0] if early else 0.0,
+        spread=starts[early - 1] - starts[0],
+        largest_gap=max((b - a for a, b in pairwise(starts[:early])), default=0.0),
+        pause=starts[early] - starts[early - 1] if early < len(starts) else None,
         median_decode=decode,
         share=_share(answers),
     )
 
 
-def _first_end(answers: Sequence[Answer], decode: float) -> float:
-    ends = [a.last for a in answers if not a.is_open and a.last - a.first >= REAL_ANSWER * decode]
-    return min(ends, default=float("inf"))
+def _first_to_end(answers: Sequence[Answer], decode: float) -> Answer | None:
+    real = [a for a in answers if not a.is_open and a.last - a.first >= REAL_ANSWER * decode]
+    return min(real, key=lambda answer: answer.last, default=None)
+
+
+def _early(starts: Sequence[float], ended: Answer | None) -> int:
+    """How many of the sorted starts were before the first end; at least one, the ended one's."""
+    if ended is None:
+        return len(starts)
+    early = max(1, bisect_left(starts, ended.last))
+    duration = ended.last - ended.first
+    near = bisect_left(starts, ended.last - NEAR_THE_END * duration, hi=early)
+    for number in range(max(1, near), early):
+        if starts[number] - starts[number - 1] > AFTER_A_PAUSE * duration:
+            return number
+    return early
 
 
 def _time_at_depth(answers: Sequence[Answer]) -> dict[int, float]:

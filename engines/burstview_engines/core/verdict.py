@@ -13,8 +13,17 @@ from burstview_engines.core.views import RequestView, RunView
 
 Label = Literal["one-at-a-time", "k-at-a-time", "all-together", "not-sure"]
 
+LONG_PROMPTS = 0.5
+"""Starts spread over more than this share of the median answer's duration: prompts cost a lot."""
+CLEAR_PAUSE = 1.4
+"""A queue shows all the same if starts paused for so many of the largest gap before it."""
+JOINED_LATER = 1.25
+"""More side by side than so many times the early ones (and one) contradicts a limit."""
 IN_ONE_PIECE = 1e-3
 """Below so many seconds from first to last token an answer came in one piece."""
+
+
+_LONG = "The prompts took about as long as the answers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +78,27 @@ def of_run(run: RunView) -> Verdict:
 
 
 def _label(seen: Figures, requests: int) -> Verdict:
+    prompts_cost = seen.spread > LONG_PROMPTS * seen.median_decode
     if seen.late == 0:
+        if prompts_cost and seen.sustained < seen.answered:
+            return Verdict("not-sure", why=_LONG)
         return Verdict("all-together", requests, why="Every request started before any had ended.")
     late = f"{seen.late} of {requests} requests got their first token after an answer had ended"
     if seen.sustained == 1:
+        if prompts_cost:
+            return Verdict("not-sure", why=_LONG)
         return Verdict("one-at-a-time", 1, why=f"{late}, and no two ran side by side.")
-    if seen.spread > 0.5 * seen.median_decode:
-        return Verdict("not-sure", why="The prompts took about as long as the answers.")
-    if seen.peak > 1.3 * seen.early + 0.5:
+    if prompts_cost and not _paused(seen):
+        return Verdict("not-sure", why=_LONG)
+    if seen.peak > JOINED_LATER * seen.early + 1:
         return Verdict("not-sure", why="More ran side by side later than at first.")
     k = max(seen.sustained, min(seen.early, seen.peak))
     return Verdict("k-at-a-time", k, why=f"{late}, and {k} ran side by side.")
+
+
+def _paused(seen: Figures) -> bool:
+    """Starts came at a pace, stopped, and went on when an answer had ended: a queue."""
+    return seen.early > 1 and (seen.pause or 0.0) > CLEAR_PAUSE * seen.largest_gap
 
 
 def _settled(verdict: Verdict, seats: int | None, of: int) -> Verdict:
