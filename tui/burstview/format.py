@@ -1,0 +1,89 @@
+"""How numbers are said. The only place that rounds; unknown (None) is a dash."""
+
+from __future__ import annotations
+
+UNKNOWN = "—"
+_BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def seconds(value: float | None) -> str:
+    """`0.4 ms`, `90 ms`, `0.45 s`, `8.5 s`, `1 m 20 s`, `2 h 05 m`."""
+    if value is None:
+        return UNKNOWN
+    if value < 0.0995:
+        return f"{value * 1000:.1f} ms" if 0 < value < 0.00095 else f"{value * 1000:.0f} ms"
+    if value < 0.995:
+        return f"{value:.2f} s"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} m"
+
+
+def count(value: int | None) -> str:
+    """`1,024`."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def rate(value: float | None) -> str:
+    """Tokens per second: `3.4 tok/s`, `95 tok/s`, `4,120 tok/s`."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1f} tok/s" if value < 9.95 else f"{value:,.0f} tok/s"
+
+
+def factor(value: float | None) -> str:
+    """`×1.0`, `×2.4`, `×14`."""
+    if value is None:
+        return UNKNOWN
+    return f"×{value:.1f}" if value < 9.95 else f"×{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """Of a value from 0 to 100: `95%`."""
+    return UNKNOWN if value is None else f"{value:.0f}%"
+
+
+def size(value: int | None) -> str:
+    """Bytes in binary units with three digits at most: `512 B`, `97.4 GiB`."""
+    if value is None:
+        return UNKNOWN
+    number, power = _scaled(value)
+    return f"{number} {_BYTE_UNITS[power]}"
+
+
+def size_of(used: int | None, total: int | None) -> str:
+    """`97.8/140 GiB`: both in the unit of the total."""
+    if total is None:
+        return size(used)
+    number, power = _scaled(total)
+    part = UNKNOWN if used is None else _short(used / 1024**power)
+    return f"{part}/{number} {_BYTE_UNITS[power]}"
+
+
+def quantity_of(value: float | None, limit: float | None, unit: str) -> str:
+    """`412/700 W`; `412 W` where no limit is known; a dash where nothing is."""
+    if value is None and limit is None:
+        return UNKNOWN
+    part = UNKNOWN if value is None else f"{value:.0f}"
+    return f"{part} {unit}" if limit is None else f"{part}/{limit:.0f} {unit}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """`48°C` style: the number and its unit without a space when the unit begins with a degree."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.0f}{unit}" if unit.startswith("°") else f"{value:.0f} {unit}"
+
+
+def _scaled(value: int) -> tuple[str, int]:
+    number, power = float(value), 0
+    while number >= 999.5 and power < len(_BYTE_UNITS) - 1:
+        number, power = number / 1024, power + 1
+    return (f"{number:.0f}" if power == 0 else _short(number)), power
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}" if number < 99.95 else f"{number:.0f}"
