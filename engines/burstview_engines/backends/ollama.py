@@ -14,6 +14,10 @@ class _Version(msgspec.Struct, frozen=True):
     version: str
 
 
+class _Any(msgspec.Struct, frozen=True):
+    """Any JSON object."""
+
+
 class _Details(msgspec.Struct, frozen=True):
     quantization_level: str | None = None
 
@@ -49,10 +53,13 @@ def loaded_models(body: bytes) -> tuple[Loaded, ...] | None:
 
 
 def recognises(answers: Answers) -> bool:
-    """SGLang serves /api/tags too, so that path proves nothing; / and /api/version do."""
-    if text(answers.get("/")).startswith("Ollama is running"):
+    """SGLang serves /api/tags too, and other programs /api/version beside a web page at /."""
+    home = text(answers.get("/"))
+    if home.startswith("Ollama is running"):
         return True
-    return decoded(answers.get("/api/version"), _Version) is not None
+    return not home.lstrip().startswith("<") and bool(
+        decoded(answers.get("/api/version"), _Version) and decoded(answers.get("/v1/models"), _Any)
+    )
 
 
 def facts(answers: Answers, model: str | None) -> Facts:

@@ -1,4 +1,4 @@
-"""vLLM: recognised by /version and the owner of its models; its KV cache is told by /metrics."""
+"""vLLM: recognised by the owner of its models; /metrics tells the size of its KV cache."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ class _Models(msgspec.Struct, frozen=True):
 
 
 def recognises(answers: Answers) -> bool:
-    """Models owned by "vllm"; an aliased owner leaves /version, which Ollama and llama.cpp lack."""
+    """Its models are owned by "vllm", whatever name they are served under."""
     listed = decoded(answers.get("/v1/models"), _Models)
-    if listed is not None and any(model.owned_by == "vllm" for model in listed.data):
-        return True
-    return "/server_info" not in _found(answers) and "/version" in _found(answers)
+    return listed is not None and any(model.owned_by == "vllm" for model in listed.data)
 
 
 def facts(answers: Answers, model: str | None) -> Facts:
@@ -74,10 +72,6 @@ def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
         {"ignore_eos": True, "min_tokens": plan.max_tokens} if plan.equal_lengths else {}
     )
     return forced | template_switch(plan)
-
-
-def _found(answers: Answers) -> set[str]:
-    return {path for path, answer in answers.items() if answer.is_ok}
 
 
 def _kv_tokens(metrics: Answer | None) -> int | None:
