@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from burstview_engines.core.events import AnyEvent, Noticed, SessionStarted
 from burstview_engines.core.recording import VERSION, Recorder, RecordingError
 from burstview_engines.core.session import SessionFold
+from burstview_engines.keys import Blotter
 
 
 class EventStream:
@@ -22,6 +23,7 @@ class EventStream:
         self.epoch = clock()
         """The session's zero on CLOCK_MONOTONIC, which all processes of a machine share."""
         self.fold = SessionFold()
+        self.blotter = Blotter()
 
     def now(self) -> float:
         """Seconds since the session began."""
@@ -36,9 +38,10 @@ class EventStream:
         )
 
     def put(self, *events: AnyEvent) -> None:
-        """Record first, then fold: what was seen is in the file."""
-        self._record(events)
-        for event in events:
+        """Record first, then fold: what was seen is in the file, and no API key is in either."""
+        cleaned = [self.blotter.clean(event) for event in events]
+        self._record(cleaned)
+        for event in cleaned:
             self.fold.apply(event)
 
     def notice(self, text: str, backend: str | None = None) -> None:

@@ -1,0 +1,176 @@
+"""A live session: starts the sources, fires bursts, keeps everything in one recorded stream."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from burstview_engines.core.events import AnyEvent, BackendSeen
+from burstview_engines.core.plan import BurstPlan, Order
+from burstview_engines.core.recording import Recorder, RecordingError
+from burstview_engines.core.session import SessionFold
+from burstview_engines.core.views import BackendView, Snapshot
+from burstview_engines.firing import Firing, Target, first_tag
+from burstview_engines.places.source import Source
+from burstview_engines.probes.sampler import Look, Sampler
+from burstview_engines.source import SessionError
+from burstview_engines.stream import EventStream
+
+CLOSE_LIMIT = 0.45
+"""Seconds that runs and sources get to end before the session stops waiting for them."""
+
+Probe = tuple[str, Callable[[Callable[[], float]], Look], float]
+"""Name, maker of its look from the session's clock, seconds between two looks."""
+
+
+class LiveSession:
+    """Backends from `sources`, their bursts, and real gauges. One event loop owns it."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        program: str,
+        record: Path | None = None,
+        probes: Sequence[Probe] = (),
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """`record` gets every event as it happens. Raises SessionError if it cannot be written."""
+        self._sources = tuple(sources)
+        self._probes = tuple(probes)
+        self._stream = EventStream(open_recorder(record))
+        self._stream.begin(program, wall())
+        self._firing = Firing(self._stream, first_tag(wall()))
+        self._starting: list[asyncio.Task[None]] = []
+        self._fires: set[asyncio.Task[tuple[int, ...]]] = set()
+        self._samplers: list[Sampler] = []
+
+    @property
+    def fold(self) -> SessionFold:
+        """For what is too large for a snapshot."""
+        return self._stream.fold
+
+    @property
+    def is_recording(self) -> bool:
+        """Always false: a live session can fire."""
+        return False
+
+    @property
+    def is_firing(self) -> bool:
+        """Whether any burst is in progress."""
+        return bool(self._firing.busy)
+
+    def snapshot(self) -> Snapshot:
+        """The session now."""
+        return self._stream.fold.snapshot(self._stream.now())
+
+    async def open(self) -> None:
+        """Start the sources, the probes and a spare worker. Returns at once."""
+        loop = asyncio.get_running_loop()
+        self._starting = [loop.create_task(s.start(self._stream)) for s in self._sources]
+        for name, make_look, period in self._probes:
+            self._samplers.append(self._sampler(loop, name, make_look, period))
+        self._firing.prepare()
+
+    async def settled(self) -> None:
+        """Wait until every source's backends are ready or known not to be."""
+        await asyncio.gather(*self._starting)
+
+    def notice(self, text: str, backend: str | None = None) -> None:
+        """One sentence for the person at the screen, in the recording too."""
+        self._stream.notice(text, backend)
+
+    async def fire(
+        self, backends: Sequence[str], plan: BurstPlan, *, order: Order = "auto"
+    ) -> tuple[int, ...]:
+        """One run for each backend key; returns the run numbers when all have ended.
+
+        In a duel a side that cannot be reached fails all its requests. Raises SessionError when
+        nothing could be fired at all.
+        """
+        targets = [self._target(key) for key in backends]
+        problems = [target.problem for target in targets if target.problem is not None]
+        if not targets:
+            raise SessionError("No backend was found; name a server's URL or try the demo.")
+        if len(problems) == len(targets):
+            raise SessionError(" ".join(dict.fromkeys(problems)))
+        fire = asyncio.ensure_future(self._firing.fire(targets, plan, order))
+        self._fires.add(fire)
+        try:
+            return await fire
+        finally:
+            self._fires.discard(fire)
+
+    def fire_nothing(self, backends: Sequence[str], plan: BurstPlan) -> tuple[int, ...]:
+        """Runs in which every request fails unsent, for backends that cannot be reached."""
+        targets = [self._target(key) for key in backends]
+        return tuple(self._firing.fire_nothing(target, plan) for target in targets)
+
+    def cancel(self) -> None:
+        """End every run in progress; what was seen stays."""
+        self._firing.cancel()
+
+    async def choose_model(self, backend: str, model: str) -> None:
+        """Use another of the models that the backend lists."""
+        view = self._view(backend)
+        changed = await self._source(backend).choose_model(view.backend, model)
+        self._stream.put(BackendSeen(at=self._stream.now(), backend=changed))
+
+    async def close(self) -> None:
+        """Stop all sources and reap all processes, within half a second."""
+        for sampler in self._samplers:
+            sampler.stop()
+        for task in self._starting:
+            task.cancel()
+        endings = [asyncio.ensure_future(source.close()) for source in self._sources]
+        endings.append(asyncio.ensure_future(self._firing.close()))
+        await asyncio.wait([*endings, *self._starting, *self._fires], timeout=CLOSE_LIMIT)
+        for fire in self._fires:
+            fire.cancel()
+        self._stream.close()
+
+    def _target(self, key: str) -> Target:
+        view = self._view(key)
+        source, problem = self._source(key), None
+        if view.state != "ready":
+            problem = view.detail or f"{view.backend.name} is {view.state}"
+        return Target(view.backend, source.api_key_env(key), problem)
+
+    def _view(self, key: str) -> BackendView:
+        for view in self._stream.fold.snapshot().backends:
+            if view.backend.key == key:
+                return view
+        raise SessionError(f"There is no backend {key}.")
+
+    def _source(self, key: str) -> Source:
+        for source in self._sources:
+            if source.owns(key):
+                return source
+        raise SessionError(f"There is no backend {key}.")
+
+    def _sampler(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        make_look: Callable[[Callable[[], float]], Look],
+        period: float,
+    ) -> Sampler:
+        def deliver(event: AnyEvent) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._stream.put, event)
+
+        sampler = Sampler(name, lambda: make_look(self._stream.now), deliver, period)
+        sampler.start()
+        return sampler
+
+
+def open_recorder(path: Path | None) -> Recorder | None:
+    """The recorder of a path. Raises SessionError if it cannot be written."""
+    if path is None:
+        return None
+    try:
+        return Recorder(path)
+    except RecordingError as refusal:
+        raise SessionError(str(refusal)) from refusal
