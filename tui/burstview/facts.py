@@ -1,0 +1,129 @@
+"""Figures as (name, value) rows: one request's, and the proof of a run's sentence. Pure."""
+
+from __future__ import annotations
+
+from burstview import format
+from burstview_engines.core import metrics
+from burstview_engines.core.sentences import label_words
+from burstview_engines.core.text import one_line
+from burstview_engines.core.verdict import Verdict, of_run
+from burstview_engines.core.views import RequestView, RunView
+
+Facts = list[tuple[str, str]]
+FEW = 10
+"""Below so many gaps, percentiles say nothing."""
+
+
+def of_request(request: RequestView, run: RunView, arrivals: tuple[float, ...]) -> Facts:
+    """Times and ending of one request; `arrivals` are its chunks', session seconds."""
+    start = run.burst_started if run.burst_started is not None else request.intended
+    facts = [
+        ("state", _state(request)),
+        ("written", f"{format.seconds(max(0.0, request.written - start))} into the burst"),
+        ("TTFT (written → first token)", format.seconds(metrics.ttft(request))),
+        ("first answer text", format.seconds(metrics.first_answer_time(request))),
+        ("TPOT (mean time per token after)", format.seconds(metrics.tpot(request))),
+        ("ITL (gaps between chunks)", gaps(arrivals)),
+        ("E2E (written → last token)", format.seconds(metrics.e2e(request))),
+        ("prompt tokens", format.count(request.prompt_tokens)),
+        ("output tokens", format.count(request.output_tokens)),
+        ("chunks", _chunks(request)),
+        ("HTTP status", format.UNKNOWN if request.status is None else str(request.status)),
+        ("finish reason", request.finish_reason or format.UNKNOWN),
+    ]
+    times = request.server_times or {}
+    facts += [(f"server: {name}", format.seconds(value)) for name, value in times.items()]
+    facts += [("note", request.note)] if request.note else []
+    facts += [("error", request.error)] if request.error else []
+    return [(name, one_line(value, 1000)) for name, value in facts]
+
+
+def gaps(arrivals: tuple[float, ...]) -> str:
+    """Percentiles with their count; the values themselves when there are few."""
+    itl = metrics.itl(arrivals)
+    if not itl:
+        return format.UNKNOWN
+    if len(itl) < FEW:
+        return ", ".join(format.seconds(gap) for gap in itl)
+    p50, p90, p99 = (format.seconds(metrics.percentile(itl, p)) for p in (50, 90, 99))
+    return f"p50 {p50}  p90 {p90}  p99 {p99}  longest {format.seconds(max(itl))}  of {len(itl)}"
+
+
+def of_run_proof(run: RunView) -> Facts:
+    """What the verdict and the gain of one run rest on."""
+    verdict = of_run(run)
+    facts = [
+        ("verdict", label_words(verdict) or "no shape"),
+        ("because", verdict.why or format.UNKNOWN),
+        *_figures(verdict),
+        ("makespan", format.seconds(metrics.makespan(run))),
+        ("TTFT of all", spread([metrics.ttft(r) for r in run.requests])),
+        ("E2E of all", spread([metrics.e2e(r) for r in run.requests])),
+        *_gain(run, verdict),
+        *_client(run),
+    ]
+    if run.reason:
+        facts.append(("the run ended", run.reason))
+    return [(name, one_line(value, 400)) for name, value in facts]
+
+
+def spread(values: list[float | None]) -> str:
+    """Percentiles of what is known, with the count; the values themselves when there are few."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return format.UNKNOWN
+    if len(known) < FEW:
+        return ", ".join(format.seconds(value) for value in known)
+    p50, p90, p99 = (format.seconds(metrics.percentile(known, p)) for p in (50, 90, 99))
+    return f"p50 {p50}  p90 {p90}  p99 {p99}  of {len(known)}"
+
+
+def _state(request: RequestView) -> str:
+    return "thinking" if request.state == "streaming" and request.is_thinking else request.state
+
+
+def _chunks(request: RequestView) -> str:
+    thought = f", {request.thinking_chunks:,} of them thinking" if request.thinking_chunks else ""
+    return f"{request.chunks:,}{thought} (a chunk is not a token)"
+
+
+def _figures(verdict: Verdict) -> Facts:
+    facts = [("answered", f"{verdict.answered:,} of {verdict.of:,}")]
+    seen = verdict.figures
+    if seen is None:
+        return facts
+    return [
+        *facts,
+        ("started before any answer had ended", format.count(seen.early)),
+        ("started late, after one had ended", format.count(seen.late)),
+        ("side by side: most / sustained", f"{seen.peak:,} / {seen.sustained:,}"),
+        ("median time of an answer's text", format.seconds(seen.median_decode)),
+        ("share of the time not spent waiting", format.percent(100 * seen.share)),
+    ]
+
+
+def _gain(run: RunView, verdict: Verdict) -> Facts:
+    alone, burst = metrics.alone_tokens_per_s(run), metrics.output_tokens_per_s(run)
+    how = f"median of {len(run.alone)}" if run.alone else "none was sent alone"
+    return [
+        ("one request alone", f"{format.rate(alone)} ({how})"),
+        ("the burst", format.rate(burst)),
+        ("gain (burst / alone)", format.factor(verdict.gain)),
+    ]
+
+
+def _client(run: RunView) -> Facts:
+    health = run.health
+    if health is None:
+        return [("client", format.UNKNOWN)]
+    return [
+        ("launch skew (first to last written)", format.seconds(health.launch_skew)),
+        ("launch lag p95 / worst", _two(health.launch_lag_p95, health.launch_lag_max)),
+        ("client loop lag p95 / worst", _two(health.loop_lag_p95, health.loop_lag_max)),
+        ("client", f"{health.transport}, {health.workers} workers, {health.connections} sockets"),
+        *([("warning", health.warning)] if health.warning else []),
+    ]
+
+
+def _two(one: float, other: float) -> str:
+    return f"{format.seconds(one)} / {format.seconds(other)}"

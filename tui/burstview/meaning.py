@@ -1,0 +1,89 @@
+"""What the picture says in words: the sentence, what differs, and what makes it doubtful."""
+
+from __future__ import annotations
+
+from burstview.deck import SideView
+from burstview_engines.core import sentences
+from burstview_engines.core.differences import differences
+from burstview_engines.core.silence import stalled_for
+from burstview_engines.core.text import one_line
+from burstview_engines.core.views import RunView
+from burstview_engines.core.wording import count, seconds
+
+LOOKING = "Looking for engines…"
+FIRST_STEP = "Move the slider, then press d for a duel or f for the selected side."
+NOTHING_READY = "No engine is ready yet; the table above says why."
+MOST_WARNINGS = 2
+
+Pair = tuple[SideView, SideView]
+
+
+def sentence_of(sides: Pair) -> str:
+    """The duel in one sentence, or the newest run, or what to do first."""
+    runs = [side.run for side in sides if side.run is not None]
+    if not runs:
+        return _before_the_first(sides)
+    if len(runs) == 2 and _are_comparable(*runs):
+        return one_line(sentences.duel_sentence(*runs), 600)
+    return one_line(sentences.sentence(max(runs, key=lambda run: run.run)), 600)
+
+
+def differences_of(sides: Pair) -> tuple[str, ...]:
+    """What differs besides the engine; nothing unless both sides show a run."""
+    one, other = (side.run for side in sides)
+    if one is None or other is None:
+        return ()
+    return tuple(one_line(phrase) for phrase in differences(one, other))
+
+
+def warnings_of(sides: Pair, now: float) -> tuple[str, ...]:
+    """One sentence for each thing that makes the picture doubtful, the gravest first; the rest counted."""
+    found = all_warnings_of(sides, now)
+    if len(found) <= MOST_WARNINGS:
+        return found
+    kept = found[: MOST_WARNINGS - 1]
+    return (*kept, f"{found[MOST_WARNINGS - 1]} (+{len(found) - MOST_WARNINGS} more: w)")
+
+
+def all_warnings_of(sides: Pair, now: float) -> tuple[str, ...]:
+    """The same without a limit."""
+    found = [text for side in sides if side.run is not None for text in _warnings(side.run, now)]
+    return tuple(dict.fromkeys(one_line(text) for text in found))
+
+
+def _before_the_first(sides: Pair) -> str:
+    if all(side.backend is None for side in sides):
+        return LOOKING
+    return FIRST_STEP if any(side.is_ready for side in sides) else NOTHING_READY
+
+
+def _are_comparable(one: RunView, other: RunView) -> bool:
+    """Of one duel, or both over and of the same size."""
+    if one.duel is not None and one.duel == other.duel:
+        return True
+    over = one.outcome is not None and other.outcome is not None
+    return over and one.plan.concurrency == other.plan.concurrency
+
+
+def _warnings(run: RunView, now: float) -> list[str]:
+    name = run.backend.name
+    found = []
+    if errors := [r.error for r in run.requests if r.state == "failed" and r.error]:
+        found.append(f"{name}: {len(errors)} of {len(run.requests)} failed: {errors[0]}")
+    silent = [s for r in run.requests if (s := stalled_for(r, run, now)) is not None]
+    if silent and run.outcome is None:
+        found.append(
+            f"{name}: {count(len(silent), 'request')} stalled, silent for {seconds(max(silent))}."
+        )
+    if run.health is not None and run.health.warning:
+        found.append(f"{name}: {run.health.warning}")
+    found += [f"{name}: the {_phase(phase)} failed: {why}" for phase, why in run.failed_phases]
+    if run.contended:
+        found.append("CONTENDED: both sides ran at the same time on the same hardware.")
+    notes = [request.note for request in run.requests if request.note]
+    found += [f"{name}: {note} ({notes.count(note)}×)" for note in dict.fromkeys(notes)]
+    return found
+
+
+def _phase(phase: str) -> str:
+    return {"warm_up": "warm-up", "alone": "request alone"}.get(phase, phase)

@@ -1,0 +1,112 @@
+"""What the main screen shows of a snapshot, given what the person chose. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from burstview import deck, format
+from burstview.deck import Sides, SideView
+from burstview.draw.side import Side, moment_of
+from burstview.meaning import Pair
+from burstview.slow_motion import TOO_FAST_TO_SEE, SlowMotion
+from burstview_engines.core import metrics
+from burstview_engines.core.sentences import label_words
+from burstview_engines.core.text import one_line
+from burstview_engines.core.verdict import of_run
+from burstview_engines.core.views import RunView, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Both sides as they are drawn."""
+
+    views: Pair
+    """What is known: the sentences are read from these."""
+    lanes: tuple[Side, ...]
+    """One for each side that has a backend."""
+
+
+def picture(
+    snapshot: Snapshot,
+    sides: Sides,
+    selected: int = 0,
+    slow: SlowMotion | None = None,
+    clock: float = 0.0,
+) -> Picture:
+    """The two sides, each on a time axis that begins with its own burst."""
+    pair = _of_one_duel(deck.view(sides[0], snapshot), deck.view(sides[1], snapshot))
+    lanes = [
+        _side(view, number == selected, snapshot.now, slow, clock)
+        for number, view in enumerate(pair)
+        if view.backend is not None
+    ]
+    return Picture(pair, tuple(lanes))
+
+
+def span(runs: tuple[RunView, ...]) -> float:
+    """Seconds of the longest of these bursts."""
+    return max((deck.span(run, run.ended or 0.0) for run in runs), default=0.0)
+
+
+def is_too_fast_to_see(runs: tuple[RunView, ...]) -> bool:
+    """Whether all of them ended well and the longest took less than the eye needs."""
+    return all(run.outcome == "done" for run in runs) and 0 < span(runs) < TOO_FAST_TO_SEE
+
+
+def _side(
+    view: SideView, is_selected: bool, now: float, slow: SlowMotion | None, clock: float
+) -> Side:
+    run = view.run
+    moment = moment_of(run, now)
+    if slow is not None and run is not None and run.outcome is not None:
+        moment = min(moment, slow.shown(clock))
+    return Side(
+        run=run,
+        moment=moment,
+        name=_name(view, is_selected),
+        verdict=_verdict(run),
+        settled=run is None or run.outcome is not None,
+    )
+
+
+def _name(view: SideView, is_selected: bool) -> str:
+    if view.backend is None:
+        return ""
+    name = one_line(view.backend.backend.name, 24)
+    return f"{'▸' if is_selected else ' '}{name}"
+
+
+def _verdict(run: RunView | None) -> str:
+    """`SIMULATED · all together · 0.45 s · ×15`; while it runs, `so far one at a time, 9 of 64`."""
+    if run is None:
+        return "no burst yet"
+    verdict = of_run(run)
+    parts = ["SIMULATED"] if run.backend.simulated else []
+    if verdict.so_far:
+        words = label_words(verdict)
+        answered = f"{verdict.answered} of {verdict.of}"
+        parts.append(f"so far {words}, {answered}" if words else answered)
+        return " · ".join(parts if run.burst_started is not None else parts[:-1])
+    parts.append(label_words(verdict) or f"{verdict.answered} of {verdict.of} answered")
+    if run.outcome != "done":
+        parts.append((run.outcome or "").upper())
+    if (took := metrics.makespan(run)) is not None:
+        parts.append(format.seconds(took))
+    if verdict.gain is not None:
+        parts.append(format.factor(verdict.gain))
+    return " · ".join(parts)
+
+
+def _of_one_duel(one: SideView, other: SideView) -> Pair:
+    """While a duel is under way, a side whose turn has not come does not show an older run."""
+    runs = [side.run for side in (one, other) if side.run is not None]
+    newest = max(runs, key=lambda run: run.run, default=None)
+    if newest is None or newest.outcome is not None or newest.duel is None:
+        return one, other
+    return _only(one, newest.duel), _only(other, newest.duel)
+
+
+def _only(side: SideView, duel: int) -> SideView:
+    if side.run is None or side.run.duel == duel:
+        return side
+    return replace(side, run=None)

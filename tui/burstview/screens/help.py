@@ -1,0 +1,93 @@
+"""Every key and what it does, read from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from burstview.keys import EVERYWHERE, MAIN, label
+from burstview.screens.request import RequestScreen
+from burstview.screens.settings import SettingsScreen
+from burstview.screens.why import WhyScreen
+from burstview.widgets.backends import Backends
+from burstview.widgets.lanes import Lanes
+from burstview.widgets.slider import Slider
+
+ALSO = (
+    Binding("ctrl+p", "command_palette", "Palette", tooltip="All actions by name."),
+    Binding("tab", "focus_next", "Next", tooltip="To the next part of the screen."),
+    Binding("shift+tab", "focus_previous", "Before", tooltip="To the part before."),
+)
+"""Keys that Textual brings."""
+Chapter = tuple[str, tuple[Binding, ...]]
+
+GLYPHS = (
+    "LANES   ░ waiting   ▒ thinking   ▓ streaming   █ done   ╌ silent   ✗ failed   ⊘ cancelled",
+    "┃ first token.  More requests than rows: two a row, then their share.",
+)
+
+
+class HelpScreen(Screen[None]):
+    """One chapter for each place that has keys of its own."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape,question_mark,enter",
+            "app.pop_screen",
+            "Back",
+            tooltip="Back to where you were.",
+            id="help.back",
+            key_display="esc",
+        ),
+    ]
+
+    def __init__(self, chapters: Iterable[Chapter]) -> None:
+        super().__init__()
+        self.chapters = tuple(chapters)
+
+    def compose(self) -> ComposeResult:
+        """A page that scrolls."""
+        yield Static(" Keys", classes="screen-title")
+        with VerticalScroll():
+            for title, bindings in self.chapters:
+                yield Static(title, classes="heading")
+                yield Static(keys_of(bindings), classes="keys")
+            yield Static("\n".join(GLYPHS), id="glyphs", markup=False)
+        yield Footer(show_command_palette=False)
+
+
+def chapters() -> tuple[Chapter, ...]:
+    """All keys of the monitor, place by place."""
+    return (
+        ("On the main screen", MAIN),
+        ("On the slider", _bindings(Slider)),
+        ("In the table of backends", _bindings(Backends)),
+        ("In the lanes", _bindings(Lanes)),
+        ("On a request", _bindings(RequestScreen)),
+        ("On the proof", _bindings(WhyScreen)),
+        ("In the settings", _bindings(SettingsScreen)),
+        ("Everywhere", (*EVERYWHERE, *ALSO)),
+    )
+
+
+def _bindings(place: type[DOMNode]) -> tuple[Binding, ...]:
+    return tuple(binding for binding in place.BINDINGS if isinstance(binding, Binding))
+
+
+def keys_of(bindings: Iterable[Binding]) -> Content:
+    """A row for each action: its keys and its sentence."""
+    rows = [
+        Content.assemble(
+            (f"{label(binding):<16}", "bold $accent"), binding.tooltip or binding.description
+        )
+        for binding in bindings
+    ]
+    return Content("\n").join(rows)

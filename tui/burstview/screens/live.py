@@ -1,0 +1,36 @@
+"""A screen that is drawn from snapshots at the app's rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from burstview.widgets.diff_screen import DiffScreen
+from burstview_engines.core.session import SessionFold
+from burstview_engines.core.views import EMPTY, Snapshot
+
+Clock = Callable[[], float]
+"""The viewer's seconds, for what moves without events."""
+
+
+class LiveScreen(DiffScreen[None]):
+    """`draw` is called with every changed snapshot while the screen is on top, and once when it gets there."""
+
+    def __init__(self, fold: SessionFold, clock: Clock) -> None:
+        super().__init__()
+        self.fold, self.clock = fold, clock
+        self.last: Snapshot = EMPTY
+        """The newest snapshot that was handed in."""
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take the snapshot and draw it."""
+        self.last = snapshot
+        self.draw()
+
+    def draw(self) -> None:
+        """Put `last` on screen."""
+        raise NotImplementedError
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it must be drawn although nothing changed."""
+        return False

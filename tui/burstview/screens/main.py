@@ -1,0 +1,328 @@
+"""The main screen: slider, backends, two sides on one axis, gauges, and what it means."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Footer, Static
+
+from burstview import deck, slow_motion
+from burstview.deck import Sides
+from burstview.keys import MAIN
+from burstview.messages import (
+    BackendChosen,
+    BurstWanted,
+    CancelWanted,
+    ConcurrencyChosen,
+    ModelChosen,
+)
+from burstview.picture import is_too_fast_to_see, picture, span
+from burstview.meaning import differences_of, sentence_of, warnings_of
+from burstview.screens.live import Clock, LiveScreen
+from burstview.slow_motion import SlowMotion
+from burstview.widgets.backends import Backends
+from burstview.widgets.gauges import Gauges
+from burstview.widgets.lanes import Lanes
+from burstview.widgets.plan_line import PlanLine, hint
+from burstview.widgets.reading import Differences, Reading
+from burstview.widgets.slider import Slider
+from burstview.widgets.title import Title, place
+from burstview_engines.core.plan import BurstPlan, Order
+from burstview_engines.core.session import SessionFold
+from burstview_engines.core.views import RunView, Snapshot
+
+SMALLEST = (80, 24)
+ORDERS: tuple[Order, ...] = ("auto", "in-turns", "together")
+
+
+class MainScreen(LiveScreen):
+    """Holds what the person chose; draws snapshots; wishes go up as messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(MAIN)
+
+    def __init__(
+        self, plan: BurstPlan, order: Order, fold: SessionFold, clock: Clock, is_recording: bool
+    ) -> None:
+        super().__init__(fold, clock)
+        self.plan = plan
+        """The next burst."""
+        self.order: Order = order
+        """How a duel fires."""
+        self.sides: Sides = (None, None)
+        """Backend keys left and right."""
+        self.selected = 0
+        """The side that `f`, `m`, `z` and the cursor mean."""
+        self.slow: SlowMotion | None = None
+        """The replay in progress."""
+        self.is_frozen = False
+        self.is_recording = is_recording
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom as they are read."""
+        yield Title()
+        yield Backends()
+        yield Slider(self.plan.concurrency)
+        yield PlanLine()
+        yield Lanes()
+        yield Gauges()
+        yield Differences()
+        yield Reading()
+        yield Footer(show_command_palette=False)
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """The slider first: arrows move it at once."""
+        self.query_one(Slider).focus()
+        self.draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size, one sentence instead of a torn picture."""
+        width, height = event.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
+        self.set_class(width < 100 or height < 32, "-narrow")
+        self.query_one("#too-small", Static).update(
+            f"burstview needs {SMALLEST[0]}x{SMALLEST[1]} characters; this terminal has"
+            f" {width}x{height}. Make the window larger or the type smaller; q leaves."
+        )
+        self.draw()
+
+    # drawing
+
+    @property
+    def is_moving(self) -> bool:
+        """A slowed replay moves without events."""
+        return self.slow is not None
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """While frozen, the held picture stays."""
+        if self.slow is not None and self.slow.is_over(self.clock()):
+            self.slow = None
+        self.last = self.last if self.is_frozen else snapshot
+        self.draw()
+
+    def draw(self) -> None:
+        """Everything from the newest snapshot, or from the held one while frozen."""
+        if not self.is_mounted or self.has_class("-too-small"):
+            return
+        self.sides = deck.fill(self.sides, self.last)
+        shown = picture(self.last, self.sides, self.selected, self.slow, self.clock())
+        self._draw_top(self.last)
+        self.query_one(Lanes).sides = shown.lanes
+        gauges = self.query_one(Gauges)
+        gauges.gpu, gauges.simulated_gpu = self.last.gpu, self.last.simulated_gpu
+        gauges.host = self.last.host
+        self.query_one(Differences).phrases = differences_of(shown.views)
+        reading = self.query_one(Reading)
+        reading.sentence = sentence_of(shown.views)
+        reading.warnings = warnings_of(shown.views, self.last.now)
+        self.refresh_bindings()
+
+    def _draw_top(self, snapshot: Snapshot) -> None:
+        title, backends = self.query_one(Title), self.query_one(Backends)
+        host = self.fold.started.host if self.fold.started else ""
+        title.place, title.state = place(host, snapshot), self._state()
+        backends.views, backends.sides = snapshot.backends, self.sides
+        backends.selected = self.selected
+        line = self.query_one(PlanLine)
+        line.plan, line.order = self.plan, self.order
+        line.is_firing, line.can_fire = deck.is_firing(snapshot), self._can_fire()
+        left, right = (deck.expected(key, self.plan, snapshot) for key in self.sides)
+        line.hint = hint((left, right))
+
+    def _state(self) -> str:
+        states = []
+        if self.slow is not None:
+            states.append(f"SLOW MOTION ×{self.slow.factor} · any key ends it")
+        if self.is_frozen:
+            states.append("FROZEN · p goes on")
+        if self.is_recording:
+            states.append("RECORDING")
+        return " · ".join(states)
+
+    # what is shown and chosen
+
+    def _run(self) -> RunView | None:
+        return deck.view(self.sides[self.selected], self.last).run
+
+    def _ready(self, side: int) -> bool:
+        return deck.view(self.sides[side], self.last).is_ready
+
+    def _can_fire(self) -> bool:
+        return not self.is_recording and any(self._ready(side) for side in (0, 1))
+
+    def newest_runs(self) -> tuple[RunView, ...]:
+        """The last burst: one run, or the two of a duel."""
+        runs = self.last.runs
+        newest = runs[-1] if runs else None
+        return tuple(
+            run
+            for run in runs
+            if run is newest or (newest and newest.duel is not None and run.duel == newest.duel)
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey what would do nothing now."""
+        possible = {
+            "fire": lambda: self._is_at_rest() and self._ready(self.selected),
+            "duel": lambda: self._is_at_rest() and self._ready(0) and self._ready(1),
+            "cancel": lambda: deck.is_firing(self.last),
+            "model": lambda: self._is_at_rest() and len(self._models()) > 1,
+            "slow_motion": lambda: bool(self.last.runs) and not deck.is_firing(self.last),
+            "why": lambda: bool(self.last.runs),
+            "details": lambda: self._run() is not None,
+            "cursor": lambda: self._run() is not None,
+            "own_axis": lambda: self._run() is not None,
+            "settings": lambda: not self.is_recording,
+            "order": lambda: not self.is_recording,
+        }.get(action)
+        return True if possible is None or possible() else None
+
+    def _is_at_rest(self) -> bool:
+        return not self.is_recording and not deck.is_firing(self.last)
+
+    def _models(self) -> tuple[str, ...]:
+        view = deck.view(self.sides[self.selected], self.last).backend
+        return view.backend.models if view else ()
+
+    # actions
+
+    def action_fire(self) -> None:
+        """Fire at the selected side."""
+        self._fire(self.sides[self.selected])
+
+    def action_duel(self) -> None:
+        """Fire at both sides."""
+        self._fire(*self.sides)
+
+    def _fire(self, *backends: str | None) -> None:
+        keys = tuple(key for key in backends if key is not None)
+        self.slow, self.is_frozen = None, False
+        self.query_one(Lanes).cursor = None
+        self.post_message(BurstWanted(keys, self.plan, self.order))
+
+    def action_cancel(self) -> None:
+        """End the burst; what was seen stays."""
+        self.post_message(CancelWanted())
+
+    def action_slide(self, direction: int) -> None:
+        """Move the slider a step."""
+        self.query_one(Slider).step(direction)
+
+    def action_nudge(self, direction: int) -> None:
+        """Move the slider by one."""
+        self.query_one(Slider).fine(direction)
+
+    def action_octave(self, direction: int) -> None:
+        """Move the slider to the next power of two."""
+        self.query_one(Slider).octave(direction)
+
+    def action_order(self) -> None:
+        """The next of auto, in turns, together."""
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+        self.draw()
+
+    def action_own_axis(self) -> None:
+        """Each side on its own axis, or both on one."""
+        lanes = self.query_one(Lanes)
+        lanes.own_axis = not lanes.own_axis
+
+    def action_freeze(self) -> None:
+        """Hold the picture, or go on."""
+        self.is_frozen = not self.is_frozen
+        self.draw()
+
+    def action_slow_motion(self) -> None:
+        """Show the last burst again, slowly."""
+        self.slow = slow_motion.begin(span(self.newest_runs()), self.clock())
+        self.draw()
+
+    def offer_slow_motion(self, runs: tuple[int, ...]) -> None:
+        """Show a burst again by itself if it was faster than the eye."""
+        newest = self.newest_runs()
+        if {run.run for run in newest} == set(runs) and is_too_fast_to_see(newest):
+            self.action_slow_motion()
+
+    def end_slow_motion(self) -> None:
+        """Back to the whole picture."""
+        self.slow = None
+        self.draw()
+
+    def action_side(self, side: int) -> None:
+        """Select a side."""
+        self.selected = side
+        self.draw()
+
+    def action_cursor(self, step: int) -> None:
+        """Point at another request of the selected side."""
+        lanes = self.query_one(Lanes)
+        if lanes.cursor is None or lanes.cursor.side != self.selected:
+            lanes.action_side(self.selected)
+        else:
+            lanes.action_move(step)
+
+    def action_details(self) -> None:
+        """Open the request pointed at."""
+        self.query_one(Lanes).action_choose()
+
+    def action_settings(self) -> None:
+        """Edit what the next burst asks for."""
+        from burstview.screens.settings import SettingsScreen  # after the first paint
+
+        self.app.push_screen(SettingsScreen(self.plan), self._take_plan)
+
+    def action_model(self) -> None:
+        """Choose among the models of the selected backend."""
+        from burstview.screens.models import ModelScreen  # after the first paint
+
+        view = deck.view(self.sides[self.selected], self.last).backend
+        if view is not None:
+            self.app.push_screen(ModelScreen(view.backend), self._take_model)
+
+    def action_why(self) -> None:
+        """Show the proof."""
+        from burstview.screens.why import WhyScreen  # after the first paint
+
+        self.app.push_screen(WhyScreen(self.fold, self.clock, self.sides))
+
+    def _take_plan(self, plan: BurstPlan | None) -> None:
+        if plan is not None:
+            self.plan = plan
+            self.draw()
+
+    def _take_model(self, choice: ModelChosen | None) -> None:
+        if choice is not None:
+            self.post_message(choice)
+
+    # what the widgets tell
+
+    @on(ConcurrencyChosen)
+    def take_concurrency(self, message: ConcurrencyChosen) -> None:
+        """The slider moved."""
+        self.plan = msgspec.structs.replace(self.plan, concurrency=message.value)
+        self.draw()
+
+    @on(BackendChosen)
+    def take_backend(self, message: BackendChosen) -> None:
+        """A backend takes the selected side; one that stands on the other side is selected there."""
+        if message.backend == self.sides[1 - self.selected]:
+            self.selected = 1 - self.selected
+        self.sides = deck.take(self.sides, self.selected, message.backend)
+        self.draw()
+
+    @on(Lanes.RequestHighlighted)
+    def follow_cursor(self, message: Lanes.RequestHighlighted) -> None:
+        """The cursor's side is the selected one."""
+        self.action_side(message.side)
+
+    @on(Lanes.RequestChosen)
+    def open_request(self, message: Lanes.RequestChosen) -> None:
+        """Show the request by itself."""
+        from burstview.screens.request import RequestScreen  # after the first paint
+
+        run = deck.view(self.sides[message.side], self.last).run
+        if run is not None:
+            self.app.push_screen(RequestScreen(self.fold, self.clock, run.run, message.id))

@@ -1,0 +1,139 @@
+"""The table of backends: what each is, how it is doing, and the knob that matters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from burstview.deck import Sides
+from burstview.messages import BackendChosen
+from burstview_engines.core.text import harmless
+from burstview_engines.core.views import BackendView
+
+MARKS = {"ready": "●", "connecting": "◌", "loading": "◐", "unreachable": "○"}
+"""State as a glyph, so that it reads without colour; any other state is `?`."""
+TONES = {"ready": "$success", "unreachable": "$error"}
+ROOM = 5
+"""Rows at most; a longer list scrolls with the choice."""
+
+
+class Backends(Widget, can_focus=True):
+    """One row a backend; the arrows or a click put one on the selected side."""
+
+    DEFAULT_CSS = """
+    Backends {
+        height: auto;
+        max-height: 5;
+        width: 1fr;
+        &:focus { background: $surface; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "up",
+            "choose(-1)",
+            "Backend above",
+            False,
+            tooltip="Put the backend above on the selected side.",
+            id="backends.up",
+        ),
+        Binding(
+            "down",
+            "choose(1)",
+            "Backend below",
+            False,
+            tooltip="Put the backend below on the selected side.",
+            id="backends.down",
+        ),
+    ]
+
+    views: reactive[tuple[BackendView, ...]] = reactive((), layout=True)
+    """All backends of the session, in the order they appeared."""
+    sides: reactive[Sides] = reactive((None, None))
+    """Which of them are shown left and right."""
+    selected: reactive[int] = reactive(0)
+    """The side that `f` fires: 0 left, 1 right."""
+
+    def render(self) -> Content:
+        """A window of rows around the choice."""
+        if not self.views:
+            return Content.styled("  looking for engines…", "$muted-text")
+        start = self._first_row()
+        rows = [self._row(view) for view in self.views[start : start + ROOM]]
+        return Content("\n").join(rows)
+
+    def action_choose(self, step: int) -> None:
+        """The next backend that is not on the other side."""
+        keys = [view.backend.key for view in self.views]
+        chosen, other = self.sides[self.selected], self.sides[1 - self.selected]
+        at = keys.index(chosen) if chosen in keys else -1
+        candidates = keys[at + 1 :] if step > 0 else keys[: max(at, 0)][::-1]
+        key = next((key for key in candidates if key != other), None)
+        if key is not None:
+            self.post_message(BackendChosen(key))
+
+    def on_click(self, event: events.Click) -> None:
+        """The clicked backend takes the selected side."""
+        row = self._first_row() + event.y
+        if 0 <= row < len(self.views):
+            self.post_message(BackendChosen(self.views[row].backend.key))
+
+    def _first_row(self) -> int:
+        keys = [view.backend.key for view in self.views]
+        chosen = self.sides[self.selected]
+        at = keys.index(chosen) if chosen in keys else 0
+        return max(0, min(at - ROOM + 2, len(keys) - ROOM))
+
+    def _row(self, view: BackendView) -> Content:
+        backend, width = view.backend, self.size.width
+        side = next((i for i, key in enumerate(self.sides) if key == backend.key), None)
+        is_selected = side == self.selected
+        mark = " " if side is None else "12"[side]
+        pointer = "▸" if is_selected else " "
+        known = TONES.get(view.state, "$warning")
+        parts = [
+            Content.styled(f"{pointer}{mark} ", "bold $accent" if is_selected else "$muted-text"),
+            Content.styled(MARKS.get(view.state, "?"), known),
+            Content.styled(f" {_cut(backend.name, 14):<14} ", "bold"),
+            Content.styled(f"{_cut(view.state, 11):<11} ", known),
+        ]
+        if backend.simulated:
+            parts.append(Content.styled("SIMULATED ", "bold $simulated-text"))
+        parts.append(Content(_detail(view, width - 45)))
+        return Content.assemble(*parts)
+
+
+def _detail(view: BackendView, width: int) -> str:
+    """Model, port, the knob that matters and the GPU; or why it is not ready."""
+    backend = view.backend
+    if view.detail and view.state != "ready":
+        return harmless(view.detail)
+    model = harmless(backend.model or "—")
+    knob = f"{backend.seats_name} {backend.seats if backend.seats is not None else '—'}"
+    facts = [model, _port(backend.url), knob]
+    if backend.kv_tokens:
+        facts.append(f"KV {backend.kv_tokens // 1000}k tok")
+    if backend.quant:
+        facts.append(backend.quant)
+    if backend.gpu and backend.simulated:
+        facts.append(f"on a simulated {backend.gpu}")
+    while len(facts) > 3 and len("  ".join(facts)) > width:
+        facts.pop()
+    return "  ".join(fact for fact in facts if fact)
+
+
+def _port(url: str) -> str:
+    """`:8000` of a server on this machine, else host and port."""
+    host = harmless(url.partition("://")[2].partition("/")[0])
+    name, _, port = host.rpartition(":")
+    return f":{port}" if name in ("127.0.0.1", "localhost", "[::1]") else host
+
+
+def _cut(text: str, width: int) -> str:
+    text = harmless(text)
+    return text if len(text) <= width else text[: width - 1] + "…"

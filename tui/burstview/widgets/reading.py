@@ -1,0 +1,49 @@
+"""What the picture means: one line of differences, one sentence, and warnings when there are any."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class Differences(Widget):
+    """What differs between the two sides besides the engine."""
+
+    DEFAULT_CSS = """
+    Differences { height: 1; width: 1fr; color: $muted-text; }
+    """
+
+    phrases: reactive[tuple[str, ...]] = reactive(())
+    """One for each trait that differs."""
+
+    def render(self) -> Content:
+        """As many phrases as the line holds; the rest are counted."""
+        phrases = list(self.phrases)
+        room = self.size.width - 12
+        left = 0
+        while phrases and len(" · ".join(phrases)) + (8 if left else 0) > room:
+            phrases.pop()
+            left += 1
+        more = [f"+{left} (w)"] if left else []
+        text = " · ".join([*phrases, *more])
+        return Content(f" differs: {text}" if text else "")
+
+
+class Reading(Widget):
+    """The sentence under the lanes, with warnings below it."""
+
+    DEFAULT_CSS = """
+    Reading { height: auto; min-height: 2; max-height: 4; width: 1fr; padding: 0 1; }
+    """
+
+    sentence: reactive[str] = reactive("", layout=True)
+    """What happened, or what to do next."""
+    warnings: reactive[tuple[str, ...]] = reactive((), layout=True)
+    """What makes the picture doubtful: one sentence each."""
+
+    def render(self) -> Content:
+        """Warnings carry a sign, not only a colour."""
+        lines = [Content.styled(self.sentence, "bold")]
+        lines += [Content.styled(f"⚠ {warning}", "$warning") for warning in self.warnings]
+        return Content("\n").join(lines)
