@@ -1,0 +1,1 @@
+"""The embedded engines as a real HTTP server on loopback."""

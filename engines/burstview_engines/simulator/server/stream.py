@@ -1,0 +1,185 @@
+"""Sinks: how the tokens of one request become bytes on its connection, or one whole answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import web
+
+from burstview_engines.simulator.server.answer import Answer
+from burstview_engines.simulator.server.driver import Driver, Ticket
+
+
+class EngineError(Exception):
+    """The engine gave a request up; the text is the engine's own."""
+
+
+class Form(Protocol):
+    """The wire shape of one streamed answer: everything around the words."""
+
+    merges: bool
+    """True where tokens that wait for the socket share a chunk, as vLLM does under load."""
+
+    def opening(self) -> bytes:
+        """What goes out together with the first token, before it."""
+
+    def chunk(self, text: str, *, thinking: bool, last: bool) -> bytes:
+        """One event with text; `last` when nothing but the closing follows. May be empty."""
+
+    def closing(self, ticket: Ticket) -> bytes:
+        """The end of a stream that came to its end."""
+
+    def failure(self, reason: str) -> bytes:
+        """The end of a stream that the engine gave up."""
+
+
+class Stream:
+    """Writes to the connection directly, framed for chunked encoding; one write a wake-up."""
+
+    def __init__(self, form: Form, answer: Answer) -> None:
+        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.seated: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._form = form
+        self._answer = answer
+        self._at = 0
+        self._transport: asyncio.Transport | None = None
+        self._held = b""
+
+    def start(self) -> None:
+        """The request got its seat."""
+        _settle(self.seated)
+
+    def take(self, tokens: int, ticket: Ticket) -> None:
+        """Put so many more tokens on the wire, and the closing behind the last."""
+        parts = [] if self._at else [self._form.opening()]
+        parts += self._chunks(tokens, ends=ticket.ended is not None)
+        self._at += tokens
+        if ticket.ended is not None:
+            parts.append(self._form.closing(ticket))
+        self._write(b"".join(parts))
+        _settle(self.begun)
+        if ticket.ended is not None:
+            _settle(self.over)
+
+    def fail(self, reason: str) -> None:
+        """Before the first token this is an HTTP error, after it a broken stream."""
+        if self._transport is None and not self.begun.done():
+            self.begun.set_exception(EngineError(reason))
+            self.begun.exception()
+        else:
+            self._write(self._form.failure(reason))
+        _settle(self.seated)
+        _settle(self.over)
+
+    def open(self, transport: asyncio.Transport | None) -> None:
+        """The response's headers are out: from now on write to its connection."""
+        self._transport = transport
+        held, self._held = self._held, b""
+        self._write(held)
+
+    def _chunks(self, tokens: int, *, ends: bool) -> list[bytes]:
+        thinking = self._answer.thinking
+        begin, end = self._at, self._at + tokens
+        reasons = thinking[begin:end]
+        shift = len(thinking)
+        texts = self._answer.texts[max(0, begin - shift) : max(0, end - shift)]
+        return [
+            *self._events(reasons, thinking=True, ends=ends and not texts),
+            *self._events(texts, thinking=False, ends=ends),
+        ]
+
+    def _events(self, texts: Sequence[str], *, thinking: bool, ends: bool) -> list[bytes]:
+        if self._form.merges and len(texts) > 1:
+            texts = ("".join(texts),)
+        final = len(texts) - 1 if ends else None
+        return [
+            self._form.chunk(text, thinking=thinking, last=number == final)
+            for number, text in enumerate(texts)
+        ]
+
+    def _write(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._transport is None:
+            self._held += data
+        elif not self._transport.is_closing():
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+
+class Whole:
+    """Waits for the last token of an answer that goes out in one piece."""
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def start(self) -> None:
+        """The client hears nothing of a seat."""
+
+    def take(self, tokens: int, ticket: Ticket) -> None:
+        """Done with the last token."""
+        if ticket.ended is not None and not self.over.done():
+            self.over.set_result(None)
+
+    def fail(self, reason: str) -> None:
+        """The waiting handler gets EngineError."""
+        if not self.over.done():
+            self.over.set_exception(EngineError(reason))
+
+
+async def serve_stream(
+    request: web.Request,
+    driver: Driver,
+    prompt_tokens: int,
+    answer: Answer,
+    form: Form,
+    *,
+    headers: dict[str, str],
+    headers_at: str,
+) -> web.StreamResponse:
+    """Stream one answer; raises EngineError while an HTTP error is still possible.
+
+    `headers_at`: `once` (vLLM), `seat` (llama.cpp), `token` (Ollama). A client that leaves frees
+    its seat at once: aiohttp cancels the handler.
+    """
+    response = web.StreamResponse(headers=headers)
+    response.enable_chunked_encoding()
+    stream = Stream(form, answer)
+    ticket = driver.submit(prompt_tokens, answer.tokens, stream)
+    try:
+        if headers_at == "seat":
+            await stream.seated
+        if headers_at == "token" or stream.over.done():
+            await stream.begun
+        await response.prepare(request)
+        stream.open(request.transport)
+        await stream.over
+    finally:
+        driver.cancel(ticket)
+    _count(driver, ticket, answer)
+    await response.write_eof()
+    return response
+
+
+async def serve_whole(driver: Driver, prompt_tokens: int, answer: Answer) -> Ticket:
+    """Wait until the whole answer exists; raises EngineError."""
+    whole = Whole()
+    ticket = driver.submit(prompt_tokens, answer.tokens, whole)
+    try:
+        await whole.over
+    finally:
+        driver.cancel(ticket)
+    _count(driver, ticket, answer)
+    return ticket
+
+
+def _count(driver: Driver, ticket: Ticket, answer: Answer) -> None:
+    complete = ticket.done == answer.tokens
+    driver.statistics.finished[answer.finish_reason if complete else "error"] += 1
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
