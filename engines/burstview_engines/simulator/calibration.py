@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 
 from burstview_engines.simulator.cost import Efficiency
 
-FITTED_VOCAB = 151_936
-"""Vocabulary of the models in the traces."""
-
 
 @dataclass(frozen=True, slots=True)
 class PagedCosts:
@@ -21,9 +18,9 @@ class PagedCosts:
     prompt_token: float
     """Per prompt token at that door: tokenising."""
     step: float
-    """Per engine step: scheduling and input preparation that the GPU does not hide."""
+    """Per engine step: scheduling, inputs; the GPU computes at the same time."""
     row: float
-    """Per running request and step: sampling, detokenising, sending."""
+    """Per running request and step: detokenising, sending; also beside the GPU."""
     eager_layer: float
     """Per layer and pass when CUDA graphs are off; kernel starts then hide the GPU's own time."""
 
@@ -36,10 +33,8 @@ class SlotCosts:
     """Per request when it takes a slot, one after the other, while all slots wait."""
     stale_token: float
     """Added per token that the slot's last request left behind."""
-    step: float
-    """Per pass."""
     sample: float
-    """Picking one word of `FITTED_VOCAB` for a single row, on one CPU thread."""
+    """Picking one word of `cost.FITTED_VOCAB` for a single row, on one CPU thread."""
     crowding: float
     """Rows raised to this power: candidate lists of more rows no longer fit the caches."""
     uncaptured_layer: float
@@ -49,19 +44,32 @@ class SlotCosts:
 
 
 VLLM_SHARE = Efficiency(
-    weights=0.85, kv=0.80, matrix=0.65, attention=0.40, layer=25e-6, is_gguf=False
+    weights=0.85,
+    kv=0.80,
+    matrix=0.65,
+    attention=0.40,
+    layer=25e-6,
+    step=0.45e-3,
+    row=10e-6,
+    is_gguf=False,
 )
 SLOT_SHARE = Efficiency(
-    weights=0.82, kv=0.70, matrix=0.45, attention=0.40, layer=24e-6, is_gguf=True
+    weights=0.82,
+    kv=0.70,
+    matrix=0.45,
+    attention=0.40,
+    layer=24e-6,
+    step=0.25e-3,
+    row=0.0,
+    is_gguf=True,
 )
 
 VLLM = PagedCosts(
-    floor=13e-3, door=1.05e-3, prompt_token=2e-6, step=0.45e-3, row=11e-6, eager_layer=0.60e-3
+    floor=13e-3, door=1.05e-3, prompt_token=2e-6, step=1.5e-3, row=14e-6, eager_layer=0.60e-3
 )
 LLAMACPP = SlotCosts(
     launch=4e-3,
     stale_token=55e-6,
-    step=0.25e-3,
     sample=0.5e-3,
     crowding=1.15,
     uncaptured_layer=50e-6,

@@ -7,6 +7,10 @@ from math import hypot
 
 from burstview_engines.simulator.presets import Gpu, Model, Quant
 
+FITTED_VOCAB = 151_936
+"""Vocabulary of the models in the traces."""
+FITTED_FLOPS = 989e12
+"""Of the H200; the sampler's kernels slow down with a smaller GPU (L4: 65 us a row)."""
 MMQ_FLOPS = 145e12
 """llama.cpp's integer matrix kernels saturate near here (RTX 4090, PR 15802)."""
 MMQ_SHARE = 0.85
@@ -32,8 +36,12 @@ class Efficiency:
     attention: float
     layer: float
     """Seconds per layer that no peak explains: kernel starts and gaps, in a replayed CUDA graph."""
+    step: float
+    """Seconds per pass for what is not a layer: inputs, sampler, hand-over."""
+    row: float
+    """Seconds per row that gets a token, sampling over `FITTED_VOCAB` on `FITTED_FLOPS`."""
     is_gguf: bool
-    """llama.cpp's kernels."""
+    """llama.cpp's kernels, and words picked on the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ class GpuCost:
     kv_token: float
     attended_key: float
     layers: float
+    """Fixed seconds of a pass through all layers."""
+    step: float
+    row: float
 
     def seconds(self, batch: Batch) -> float:
         """One pass: weight reading and matrix work in quadrature, plus cache, attention, layers.
@@ -80,7 +91,8 @@ class GpuCost:
             else:
                 weights *= 1.3 if batch.tokens < 64 else 1.6
         cache = self.kv_token * batch.kv_tokens + self.attended_key * batch.attended
-        return hypot(weights, matrix) + cache + self.layers
+        sampler = self.step + self.row * batch.logits
+        return hypot(weights, matrix) + cache + self.layers + sampler
 
 
 def gpu_cost(gpu: Gpu, model: Model, quant: Quant, share: Efficiency) -> GpuCost:
@@ -104,10 +116,8 @@ def gpu_cost(gpu: Gpu, model: Model, quant: Quant, share: Efficiency) -> GpuCost
         logit=2 * model.head_parameters / flops,
         small_batch=small_batch,
         kv_token=model.kv_bytes_per_token / (gpu.bandwidth * share.kv),
-        attended_key=4
-        * model.layers
-        * model.heads
-        * model.head_dim
-        / (gpu.flops * share.attention),
+        attended_key=4 * heads / (gpu.flops * share.attention),
         layers=model.layers * share.layer,
+        step=share.step,
+        row=share.row * model.vocab / FITTED_VOCAB * FITTED_FLOPS / gpu.flops,
     )

@@ -81,6 +81,15 @@ class PagedModel:
         self._running: list[_Request] = []
         self._refused: list[tuple[int, str]] = []
 
+    @property
+    def seats(self) -> int:
+        """Requests served at once."""
+        return self.limits.seats
+
+    def kept_prompt(self, prompt_tokens: int) -> int:
+        """How much of a prompt is used: all, or it is refused."""
+        return prompt_tokens
+
     def refusal(self, prompt_tokens: int, output_tokens: int) -> str | None:
         """The sentence with which vLLM answers 400 to such a request; None if it takes it."""
         context = self.limits.context_tokens
@@ -133,21 +142,16 @@ class PagedModel:
         """Seconds until the requests at the door are in; None if there is something to compute.
 
         While its event loop takes requests in, the API server passes no tokens on: the first pass
-        of a burst is the one that its requests, up to the seats, share.
+        of a burst is the one that its requests share.
         """
         if self._running or not self._door:
             return None
-        if self._waiting and self._door[0].enters - now > 2 * self._host.door:
-            return None
-        seats = self.limits.seats - len(self._waiting)
-        if seats <= 0:
-            return None
-        last = self._door[0].enters
-        for request in list(self._door)[1:seats]:
+        last = now if self._waiting else self._door[0].enters
+        for request in self._door:
             if request.enters - last > 2 * self._host.door + self._prompt_work(request):
                 break
             last = request.enters
-        return last - now
+        return last - now if last > now else None
 
     def _prompt_work(self, request: _Request) -> float:
         return self._host.prompt_token * request.job.prompt_tokens
@@ -205,7 +209,7 @@ class PagedModel:
         batch = _batch(work)
         gpu = self._gpu.seconds(batch)
         host = self._host.step + self._host.row * len(work.rows)
-        duration = max(gpu, self._eager) + host + self._cold
+        duration = max(gpu, host, self._eager) + self._cold
         self._cold = 0.0
         tokens, finished = self._advance(work)
         return self._state(

@@ -6,12 +6,14 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
-from burstview_engines.simulator.calibration import FITTED_VOCAB, SlotCosts
-from burstview_engines.simulator.cost import Batch, GpuCost
+from burstview_engines.simulator.calibration import SlotCosts
+from burstview_engines.simulator.cost import FITTED_VOCAB, Batch, GpuCost
 from burstview_engines.simulator.engine import Job, Step
 
 BATCH_TOKENS = 2048
 """llama.cpp's n_batch: prompt and answer tokens of one pass together."""
+KEPT_TOKENS = 4
+"""First tokens that Ollama keeps of a prompt it cuts (n_keep)."""
 GRAPH_AFTER = 2
 """A pass is replayed as a CUDA graph once the two before it had its shape."""
 
@@ -24,7 +26,7 @@ class SlotLimits:
     context_tokens: int
     """Of one slot; reserved for it from the start."""
     cuts_prompts: bool
-    """Ollama drops the front of a prompt that is too long; llama.cpp answers 400."""
+    """Ollama cuts a prompt that is too long in silence; llama.cpp answers 400."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +78,18 @@ class SlotsModel:
         self._repeats = 0
         self._refused: list[tuple[int, str]] = []
 
+    @property
+    def seats(self) -> int:
+        """Requests served at once."""
+        return self.limits.slots
+
+    def kept_prompt(self, prompt_tokens: int) -> int:
+        """How much of a prompt is used: Ollama drops the middle of one that is too long."""
+        context = self.limits.context_tokens
+        if prompt_tokens < context:
+            return prompt_tokens
+        return KEPT_TOKENS + (context - KEPT_TOKENS) // 2
+
     def refusal(self, prompt_tokens: int, output_tokens: int) -> str | None:
         """The sentence with which llama.cpp answers 400 to such a prompt; None if it takes it."""
         context = self.limits.context_tokens
@@ -92,8 +106,7 @@ class SlotsModel:
         if refusal is not None:
             self._refused.append((job.id, refusal))
             return
-        prompt = min(job.prompt_tokens, self.limits.context_tokens - 1)
-        self._queue.append(_Request(job, prompt))
+        self._queue.append(_Request(job, self.kept_prompt(job.prompt_tokens)))
 
     def cancel(self, job_id: int) -> None:
         """Drop the request from the queue or free its slot."""
@@ -112,7 +125,7 @@ class SlotsModel:
             return self._state(0.0, failed=failed) if failed else None
         batch = _batch(rows)
         gpu = self._gpu_seconds(rows, batch)
-        host = self._host.step + self._sample * batch.logits**self._host.crowding
+        host = self._sample * batch.logits**self._host.crowding
         duration = launching + gpu + host + self._cold
         self._cold = 0.0
         tokens, finished = self._advance(rows)

@@ -271,7 +271,6 @@ def _slower_slots(costs: SlotCosts, factor: float) -> SlotCosts:
         costs,
         launch=costs.launch * factor,
         stale_token=costs.stale_token * factor,
-        step=costs.step * factor,
         sample=costs.sample * factor,
         uncaptured_layer=costs.uncaptured_layer * factor,
     )
