@@ -56,7 +56,7 @@ class Driver:
         self.running: OrderedDict[int, Ticket] = OrderedDict()
         self.statistics = Statistics()
         self.loaded = False
-        """True once a step has ended: before that the model counts as not in memory."""
+        """Whether the model is in memory; set with the first step, if not before."""
         self._model = model
         self._clock = clock
         self._meter = BusyMeter()

@@ -1,4 +1,4 @@
-"""Failures on demand, for tests and for showing what a client does with them. Off unless asked for."""
+"""Failures on demand, to see what a client does with them; off unless asked for."""
 
 from __future__ import annotations
 

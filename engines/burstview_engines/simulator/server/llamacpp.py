@@ -161,7 +161,7 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def tokenize(request: web.Request) -> web.Response:
-    """POST /tokenize: as many numbers as the approximation counts; they are no real vocabulary's."""
+    """POST /tokenize: as many numbers as are counted; no real vocabulary has them."""
     text = str((await read_body(request)).get("content") or "")
     numbers = range(count_tokens(text)) if text else range(0)
     return json_response({"tokens": list(numbers)}, content_type=JSON_TYPE)

@@ -40,7 +40,8 @@ async def read_body(request: web.Request) -> Body:
         what = f"unexpected '{rest}'" if rest else "unexpected end of input"
         message = (
             f"[json.exception.parse_error.101] parse error at line {wrong.lineno}, column "
-            f"{wrong.colno}: syntax error while parsing value - {what}; expected '[', '{{', or a literal"
+            f"{wrong.colno}: syntax error while parsing value - {what}; "
+            "expected '[', '{', or a literal"
         )
         raise RequestError(500, error(500, message, "server_error"), JSON_TYPE) from wrong
     return body if isinstance(body, dict) else {}

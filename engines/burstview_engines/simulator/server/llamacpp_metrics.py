@@ -9,24 +9,31 @@ def exposition(served: Served) -> str:
     """All series as text; none has labels, and none tells of the KV cache."""
     driver, counts = served.driver, served.driver.statistics
     prompt, predicted = counts.ended_prompt_tokens, counts.ended_generated_tokens
-    rows = (
-        ("prompt_tokens_total", "counter", "Number of prompt tokens processed, excluding cached tokens", prompt),
-        ("prompt_tokens_cached_total", "counter", "Number of prompt tokens reused from the cache", 0),
-        ("prompt_seconds_total", "counter", "Total time spent processing prompts", counts.prompt_time),
-        ("tokens_predicted_total", "counter", "Number of generation tokens processed", predicted),
-        ("tokens_predicted_seconds_total", "counter", "Total time spent generating tokens", counts.decode_time),
-        ("n_decode_total", "counter", "Total number of llama_decode() calls", counts.steps),
-        ("n_tokens_max", "counter", "Largest observed sequence length (prompt + generation)", counts.longest),
-        ("prompt_tokens_seconds", "gauge", "Average prompt throughput in tokens/s", _rate(prompt, counts.prompt_time)),
-        ("predicted_tokens_seconds", "gauge", "Average generation throughput in tokens/s", _rate(predicted, counts.decode_time)),
-        ("requests_processing", "gauge", "Number of requests processing", len(driver.running)),
-        ("requests_deferred", "gauge", "Number of requests deferred", len(driver.waiting)),
-        ("n_busy_slots_per_decode", "gauge", "Average number of busy slots per llama_decode() call", _rate(counts.rows, counts.steps)),
-    )  # fmt: skip
-    return "".join(
-        f"# HELP llamacpp:{name} {about}\n# TYPE llamacpp:{name} {kind}\nllamacpp:{name} {value:.6g}\n"
-        for name, kind, about, value in rows
-    )
+    prompt_time, decode_time = counts.prompt_time, counts.decode_time
+    counters = {
+        "prompt_tokens_total": prompt,
+        "prompt_tokens_cached_total": 0,
+        "prompt_seconds_total": prompt_time,
+        "tokens_predicted_total": predicted,
+        "tokens_predicted_seconds_total": decode_time,
+        "n_decode_total": counts.steps,
+        "n_tokens_max": counts.longest,
+    }
+    levels = {
+        "prompt_tokens_seconds": _rate(prompt, prompt_time),
+        "predicted_tokens_seconds": _rate(predicted, decode_time),
+        "requests_processing": len(driver.running),
+        "requests_deferred": len(driver.waiting),
+        "n_busy_slots_per_decode": _rate(counts.rows, counts.steps),
+    }
+    rows = [_row(name, "counter", value) for name, value in counters.items()]
+    return "".join(rows + [_row(name, "gauge", value) for name, value in levels.items()])
+
+
+def _row(name: str, kind: str, value: float) -> str:
+    full = f"llamacpp:{name}"
+    about = name.replace("_", " ")
+    return f"# HELP {full} {about}\n# TYPE {full} {kind}\n{full} {value:.6g}\n"
 
 
 def _rate(amount: float, base: float) -> float:

@@ -81,7 +81,7 @@ class ChatForm:
         )
 
     def closing(self, ticket: Ticket) -> bytes:
-        """finish_reason in a chunk of its own; the timings ride on the last object before [DONE]."""
+        """finish_reason in a chunk of its own; the timings ride on the last one before [DONE]."""
         told = f',"timings":{compact(timings(ticket, ticket.ended or 0.0))}'
         reason = f'"{self._finish_reason}"'
         if not self._ask.usage:

@@ -122,7 +122,7 @@ def _ask(body: Body, served: Served, prompt: str, wanted: int | None, *, thinkin
 
 
 def cut_prompt(tokens: int, context: int) -> int:
-    """What Ollama keeps of a prompt: all, or the first few tokens and half a context, in silence."""
+    """What Ollama keeps of a prompt: all, or in silence a few tokens and half a context."""
     if tokens < context:
         return tokens
     return KEPT_TOKENS + (context - KEPT_TOKENS) // 2

@@ -13,40 +13,15 @@ import msgspec
 from aiohttp import web
 
 from burstview_engines.simulator.server.app import make_app
-from burstview_engines.simulator.server.faults import NO_FAULTS, Faults
+from burstview_engines.simulator.server.messages import Announcement, Start, Started
 from burstview_engines.simulator.server.served import Served, serve
-from burstview_engines.simulator.spec import EngineSpec, SpecError
+from burstview_engines.simulator.spec import SpecError
 
 HOST = "127.0.0.1"
 BACKLOG = 4096
 """A burst may open a thousand connections at once."""
 GOODBYE = 0.1
 """Seconds that open answers get when the process is told to end."""
-
-
-class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One engine to serve."""
-
-    spec: EngineSpec
-    port: int = 0
-    """0: any free one."""
-    faults: Faults = NO_FAULTS
-
-
-class Started(msgspec.Struct, frozen=True):
-    """Where one engine listens, in the order of the starts."""
-
-    url: str
-    port: int
-    model: str
-
-
-class Announcement(msgspec.Struct, frozen=True):
-    """The one line on stdout."""
-
-    engines: tuple[Started, ...] = ()
-    error: str | None = None
-    """One sentence; then nothing is served."""
 
 
 def main(argument: str | None = None) -> int:
@@ -106,7 +81,7 @@ async def _listen(start: Start, served: Served, runners: list[web.AppRunner]) ->
     site = web.TCPSite(runner, HOST, start.port, backlog=BACKLOG)
     await site.start()
     host, port = runner.addresses[0][:2]
-    return Started(f"http://{host}:{port}", port, served.model)
+    return Started(f"http://{host}:{port}", port, served.model, served.thinks)
 
 
 def _stop_with_parent(stopped: asyncio.Event) -> None:

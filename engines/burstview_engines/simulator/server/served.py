@@ -78,12 +78,14 @@ def serve(spec: EngineSpec, faults: Faults = NO_FAULTS) -> Served:
         "kv": f"{room.kv_tokens:,}",
         "block": str(BLOCK_TOKENS),
     }
+    driver = Driver(build(spec))
+    driver.loaded = spec.cold == 0
     return Served(
         spec=spec,
         parts=named,
         capacity=room,
         model=listed_name(spec, named),
-        driver=Driver(build(spec)),
+        driver=driver,
         story=Story(spec.engine, figures),
         faults=faults,
     )

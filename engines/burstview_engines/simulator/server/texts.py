@@ -1,4 +1,4 @@
-"""What the embedded engines answer: an explanation of what is on the screen, true for each engine."""
+"""What the embedded engines answer: what is on the screen, in words true for each engine."""
 
 from __future__ import annotations
 

@@ -172,7 +172,8 @@ def _refusal(message: str, param: str | None = None) -> RequestError:
 
 def _invalid(kind: str, place: str, message: str, detail: str) -> RequestError:
     """… and the schema's say `Bad Request`."""
-    text = f"1 validation error:\n  {{'type': '{kind}', 'loc': '{place}', 'msg': '{message}', {detail}}}"
+    found = f"'type': '{kind}', 'loc': '{place}', 'msg': '{message}', {detail}"
+    text = f"1 validation error:\n  {{{found}}}"
     return RequestError(400, error(text, "Bad Request", place, 400))
 
 

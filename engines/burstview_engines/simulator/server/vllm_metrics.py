@@ -11,45 +11,56 @@ REASONS = ("stop", "length", "abort", "error", "repetition")
 
 def exposition(served: Served) -> str:
     """All series as text."""
-    label = f'engine="0",model_name="{served.model}"'
     driver, counts = served.driver, served.driver.statistics
-    waiting = float(len(driver.waiting))
-    return "".join(
+    label = f'engine="0",model_name="{served.model}"'
+    plain = (
         (
-            _one("num_requests_running", "gauge", "Number of requests in model execution batches.",
-                 label, len(driver.running)),
-            _one("num_requests_waiting", "gauge", "Number of requests waiting to be processed.",
-                 label, waiting),
-            _head("num_requests_waiting_by_reason", "gauge", "Number of waiting requests by reason."),
-            _line("num_requests_waiting_by_reason", f'{label},reason="capacity"', waiting),
-            _line("num_requests_waiting_by_reason", f'{label},reason="deferred"', 0.0),
-            _one("kv_cache_usage_perc", "gauge", "KV-cache usage. 1 means 100 percent usage.",
-                 label, served.kv_usage),
-            _one("num_preemptions_total", "counter",
-                 "Cumulative number of preemption from the engine.", label, counts.preemptions),
-            _one("prompt_tokens_total", "counter", "Number of prefill tokens processed.",
-                 label, counts.prompt_tokens),
-            _one("generation_tokens_total", "counter", "Number of generation tokens processed.",
-                 label, counts.generated_tokens),
-            _head("request_success_total", "counter", "Count of successfully processed requests."),
-            *(_line("request_success_total", f'engine="0",finished_reason="{reason}",'
-                    f'model_name="{served.model}"', counts.finished[reason]) for reason in REASONS),
-            _histogram("time_to_first_token_seconds", "Histogram of time to first token in seconds.",
-                       served.model, counts.ttft),
-            _histogram("e2e_request_latency_seconds", "Histogram of e2e request latency in seconds.",
-                       served.model, counts.e2e),
-            _histogram("request_queue_time_seconds",
-                       "Histogram of time spent in WAITING phase for request.",
-                       served.model, counts.queue),
-            _histogram("request_prefill_time_seconds",
-                       "Histogram of time spent in PREFILL phase for request.",
-                       served.model, counts.prefill),
-            _histogram("request_decode_time_seconds",
-                       "Histogram of time spent in DECODE phase for request.",
-                       served.model, counts.decode),
-            _cache_config(served),
+            "num_requests_running",
+            "gauge",
+            "Requests in model execution batches.",
+            len(driver.running),
+        ),
+        ("num_requests_waiting", "gauge", "Requests waiting to be processed.", len(driver.waiting)),
+        ("kv_cache_usage_perc", "gauge", "KV-cache usage, 0 to 1.", served.kv_usage),
+        ("num_preemptions_total", "counter", "Preemptions so far.", counts.preemptions),
+        ("prompt_tokens_total", "counter", "Prefill tokens processed.", counts.prompt_tokens),
+        ("generation_tokens_total", "counter", "Tokens generated.", counts.generated_tokens),
+    )
+    timed = (
+        ("time_to_first_token_seconds", counts.ttft),
+        ("e2e_request_latency_seconds", counts.e2e),
+        ("request_queue_time_seconds", counts.queue),
+        ("request_prefill_time_seconds", counts.prefill),
+        ("request_decode_time_seconds", counts.decode),
+    )
+    parts = [
+        _head(name, kind, about) + _line(name, label, value) for name, kind, about, value in plain
+    ]
+    parts += (_reasons_waiting(label, len(driver.waiting)), _endings(served))
+    parts += (_histogram(name, served.model, histogram) for name, histogram in timed)
+    return "".join((*parts, _cache_config(served)))
+
+
+def _reasons_waiting(label: str, waiting: int) -> str:
+    name = "num_requests_waiting_by_reason"
+    return (
+        _head(name, "gauge", "Requests waiting, by reason.")
+        + _line(name, f'{label},reason="capacity"', waiting)
+        + _line(name, f'{label},reason="deferred"', 0)
+    )
+
+
+def _endings(served: Served) -> str:
+    name, ended = "request_success_total", served.driver.statistics.finished
+    rows = (
+        _line(
+            name,
+            f'engine="0",finished_reason="{reason}",model_name="{served.model}"',
+            ended[reason],
         )
-    )  # fmt: skip
+        for reason in REASONS
+    )
+    return _head(name, "counter", "Requests that ended, by reason.") + "".join(rows)
 
 
 def _cache_config(served: Served) -> str:
@@ -63,10 +74,6 @@ def _cache_config(served: Served) -> str:
     return _head("cache_config_info", "gauge", about) + _line("cache_config_info", labels, 1.0)
 
 
-def _one(name: str, kind: str, about: str, labels: str, value: float) -> str:
-    return _head(name, kind, about) + _line(name, labels, value)
-
-
 def _head(name: str, kind: str, about: str) -> str:
     return f"# HELP vllm:{name} {about}\n# TYPE vllm:{name} {kind}\n"
 
@@ -75,16 +82,13 @@ def _line(name: str, labels: str, value: float) -> str:
     return f"vllm:{name}{{{labels}}} {float(value)}\n"
 
 
-def _histogram(name: str, about: str, model: str, histogram: Histogram) -> str:
+def _histogram(name: str, model: str, histogram: Histogram) -> str:
     labels = f'engine="0",model_name="{model}"'
     rows = [
         _line(f"{name}_bucket", f'engine="0",le="{bound}",model_name="{model}"', count)
         for bound, count in histogram.buckets()
     ]
-    total = _line(f"{name}_count", labels, histogram.count)
-    return (
-        _head(name, "histogram", about)
-        + "".join(rows)
-        + total
-        + _line(f"{name}_sum", labels, histogram.total)
-    )
+    about = f"Histogram of {name.removesuffix('_seconds').replace('_', ' ')} in seconds."
+    rows.append(_line(f"{name}_count", labels, histogram.count))
+    rows.append(_line(f"{name}_sum", labels, histogram.total))
+    return _head(name, "histogram", about) + "".join(rows)
