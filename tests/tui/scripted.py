@@ -232,29 +232,29 @@ def burst(
     text: str = "word ",
     chunks: int = 8,
 ) -> list[AnyEvent]:
-    """One answer takes `slowness` seconds; `seats` of them run side by side, the others wait in line."""
+    """One answer takes `slowness` seconds; `seats` run side by side, the others wait in line."""
     requests = range(1, plan.concurrency + 1)
     events: list[AnyEvent] = [
         RunStarted(at=at, run=run, backend=backend, plan=plan, duel=duel),
         PhaseStarted(at=at, run=run, phase="burst", requests=plan.concurrency),
     ]
     end = at
-    for id in requests:
-        start = at + (id - 1) // seats * slowness
+    for number in requests:
+        start = at + (number - 1) // seats * slowness
         events.append(
             RequestSent(
-                at=at + id * 1e-5,
+                at=at + number * 1e-5,
                 run=run,
                 phase="burst",
-                id=id,
+                id=number,
                 intended=at,
-                prompt=f"{plan.tag}-{id:02}: {plan.prompt}",
+                prompt=f"{plan.tag}-{number:02}: {plan.prompt}",
             )
         )
         for chunk in range(1, chunks + 1):
-            stamp = start + slowness * (0.1 + 0.9 * chunk / (chunks + 1)) + id * 1e-5
+            stamp = start + slowness * (0.1 + 0.9 * chunk / (chunks + 1)) + number * 1e-5
             events.append(
-                TokensReceived(at=stamp, run=run, phase="burst", id=id, chunks=((stamp, text),))
+                TokensReceived(at=stamp, run=run, phase="burst", id=number, chunks=((stamp, text),))
             )
         end = max(end, stamp + 1e-3)
         events.append(
@@ -262,7 +262,7 @@ def burst(
                 at=stamp + 1e-3,
                 run=run,
                 phase="burst",
-                id=id,
+                id=number,
                 status=200,
                 finish_reason="length",
                 prompt_tokens=21,

@@ -56,13 +56,12 @@ class BurstviewApp(App[None]):
         super().__init__(driver_class=TerminalDriver)
         self.session = session
         self.themes = themes.load(themes_folder or themes.folder())
-        self.first_theme = theme
         self.frame_rate = frame_rate
         self.told_notices: tuple[str, ...] = ()
         self.farewell: Farewell | None = None
         self.main = MainScreen(plan, order, session.fold, clock, session.is_recording)
-        for found in self.themes.themes:
-            self.register_theme(found)
+        self.problems = list(self.themes.problems)
+        self._start_with_theme(theme)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the bottom of the stack."""
@@ -74,7 +73,8 @@ class BurstviewApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first; the session opens behind the first picture."""
-        self._choose_first_theme()
+        for problem in self.problems:
+            self.complain(problem)
         if not self.is_headless:
             self.farewell = Farewell(self.leave)
         self.set_interval(1 / self.frame_rate, self.draw_changes)
@@ -201,16 +201,16 @@ class BurstviewApp(App[None]):
         yield from commands.of_bindings(self, screen)
         yield from commands.of_themes(self, self.themes.names())
 
-    def _choose_first_theme(self) -> None:
-        for problem in self.themes.problems:
-            self.complain(problem)
-        names = self.themes.names()
-        wanted = self.first_theme or themes.DEFAULT
-        name = next((n for n in (wanted, f"burstview-{wanted}") if n in self.available_themes), "")
-        if not name:
-            self.complain(f"There is no theme “{wanted}”. There are: {', '.join(names)}.")
-            name = next(iter(names), self.theme)
-        self.theme = name
+    def _start_with_theme(self, wanted: str | None) -> None:
+        """Before the first paint, so that nothing is styled twice."""
+        for found in self.themes.themes:
+            self.register_theme(found)
+        name = themes.find(wanted, tuple(self.available_themes))
+        if name is None:
+            known = ", ".join(self.themes.names())
+            self.problems.append(f"There is no theme “{wanted}”. There are: {known}.")
+        self.set_reactive(App.theme, name or themes.find(None, self.themes.names()) or self.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def _tell(self, notices: tuple[str, ...]) -> None:
         """New notices as passing words; each once."""

@@ -27,7 +27,7 @@ class SideView:
 
 
 def fill(sides: Sides, snapshot: Snapshot) -> Sides:
-    """Keep the sides that are taken; give free ones to backends in their order, ready ones first."""
+    """Keep the sides that are taken; give free ones to backends, ready ones first."""
     known = {view.backend.key for view in snapshot.backends}
     left, right = (key if key in known else None for key in sides)
     for key in _by_readiness(snapshot.backends):
@@ -81,7 +81,7 @@ def is_firing(snapshot: Snapshot) -> bool:
 
 
 def unchanged(old: Snapshot, new: Snapshot) -> bool:
-    """Whether two snapshots show the same picture; the clock alone draws nothing unless a run is in progress."""
+    """Whether two snapshots show the same picture; time alone draws only while a run is on."""
     if is_firing(new) and old.now != new.now:
         return False
     pairs = ((old.backends, new.backends), (old.runs, new.runs))

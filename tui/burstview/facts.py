@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burstview import format
+from burstview import format as say
 from burstview_engines.core import metrics
 from burstview_engines.core.sentences import label_words
 from burstview_engines.core.text import one_line
@@ -19,20 +19,20 @@ def of_request(request: RequestView, run: RunView, arrivals: tuple[float, ...]) 
     start = run.burst_started if run.burst_started is not None else request.intended
     facts = [
         ("state", _state(request)),
-        ("written", f"{format.seconds(max(0.0, request.written - start))} into the burst"),
-        ("TTFT (written → first token)", format.seconds(metrics.ttft(request))),
-        ("first answer text", format.seconds(metrics.first_answer_time(request))),
-        ("TPOT (mean time per token after)", format.seconds(metrics.tpot(request))),
+        ("written", f"{say.seconds(max(0.0, request.written - start))} into the burst"),
+        ("TTFT (written → first token)", say.seconds(metrics.ttft(request))),
+        ("first answer text", say.seconds(metrics.first_answer_time(request))),
+        ("TPOT (mean time per token after)", say.seconds(metrics.tpot(request))),
         ("ITL (gaps between chunks)", gaps(arrivals)),
-        ("E2E (written → last token)", format.seconds(metrics.e2e(request))),
-        ("prompt tokens", format.count(request.prompt_tokens)),
-        ("output tokens", format.count(request.output_tokens)),
+        ("E2E (written → last token)", say.seconds(metrics.e2e(request))),
+        ("prompt tokens", say.count(request.prompt_tokens)),
+        ("output tokens", say.count(request.output_tokens)),
         ("chunks", _chunks(request)),
-        ("HTTP status", format.UNKNOWN if request.status is None else str(request.status)),
-        ("finish reason", request.finish_reason or format.UNKNOWN),
+        ("HTTP status", say.UNKNOWN if request.status is None else str(request.status)),
+        ("finish reason", request.finish_reason or say.UNKNOWN),
     ]
     times = request.server_times or {}
-    facts += [(f"server: {name}", format.seconds(value)) for name, value in times.items()]
+    facts += [(f"server: {name}", say.seconds(value)) for name, value in times.items()]
     facts += [("note", request.note)] if request.note else []
     facts += [("error", request.error)] if request.error else []
     return [(name, one_line(value, 1000)) for name, value in facts]
@@ -42,11 +42,11 @@ def gaps(arrivals: tuple[float, ...]) -> str:
     """Percentiles with their count; the values themselves when there are few."""
     itl = metrics.itl(arrivals)
     if not itl:
-        return format.UNKNOWN
+        return say.UNKNOWN
     if len(itl) < FEW:
-        return ", ".join(format.seconds(gap) for gap in itl)
-    p50, p90, p99 = (format.seconds(metrics.percentile(itl, p)) for p in (50, 90, 99))
-    return f"p50 {p50}  p90 {p90}  p99 {p99}  longest {format.seconds(max(itl))}  of {len(itl)}"
+        return ", ".join(say.seconds(gap) for gap in itl)
+    p50, p90, p99 = (say.seconds(metrics.percentile(itl, p)) for p in (50, 90, 99))
+    return f"p50 {p50}  p90 {p90}  p99 {p99}  longest {say.seconds(max(itl))}  of {len(itl)}"
 
 
 def of_run_proof(run: RunView) -> Facts:
@@ -54,9 +54,9 @@ def of_run_proof(run: RunView) -> Facts:
     verdict = of_run(run)
     facts = [
         ("verdict", label_words(verdict) or "no shape"),
-        ("because", verdict.why or format.UNKNOWN),
+        ("because", verdict.why or say.UNKNOWN),
         *_figures(verdict),
-        ("makespan", format.seconds(metrics.makespan(run))),
+        ("makespan", say.seconds(metrics.makespan(run))),
         ("TTFT of all", spread([metrics.ttft(r) for r in run.requests])),
         ("E2E of all", spread([metrics.e2e(r) for r in run.requests])),
         *_gain(run, verdict),
@@ -71,10 +71,10 @@ def spread(values: list[float | None]) -> str:
     """Percentiles of what is known, with the count; the values themselves when there are few."""
     known = sorted(value for value in values if value is not None)
     if not known:
-        return format.UNKNOWN
+        return say.UNKNOWN
     if len(known) < FEW:
-        return ", ".join(format.seconds(value) for value in known)
-    p50, p90, p99 = (format.seconds(metrics.percentile(known, p)) for p in (50, 90, 99))
+        return ", ".join(say.seconds(value) for value in known)
+    p50, p90, p99 = (say.seconds(metrics.percentile(known, p)) for p in (50, 90, 99))
     return f"p50 {p50}  p90 {p90}  p99 {p99}  of {len(known)}"
 
 
@@ -94,11 +94,11 @@ def _figures(verdict: Verdict) -> Facts:
         return facts
     return [
         *facts,
-        ("started before any answer had ended", format.count(seen.early)),
-        ("started late, after one had ended", format.count(seen.late)),
+        ("started before any answer had ended", say.count(seen.early)),
+        ("started late, after one had ended", say.count(seen.late)),
         ("side by side: most / sustained", f"{seen.peak:,} / {seen.sustained:,}"),
-        ("median time of an answer's text", format.seconds(seen.median_decode)),
-        ("share of the time not spent waiting", format.percent(100 * seen.share)),
+        ("median time of an answer's text", say.seconds(seen.median_decode)),
+        ("share of the time not spent waiting", say.percent(100 * seen.share)),
     ]
 
 
@@ -106,18 +106,18 @@ def _gain(run: RunView, verdict: Verdict) -> Facts:
     alone, burst = metrics.alone_tokens_per_s(run), metrics.output_tokens_per_s(run)
     how = f"median of {len(run.alone)}" if run.alone else "none was sent alone"
     return [
-        ("one request alone", f"{format.rate(alone)} ({how})"),
-        ("the burst", format.rate(burst)),
-        ("gain (burst / alone)", format.factor(verdict.gain)),
+        ("one request alone", f"{say.rate(alone)} ({how})"),
+        ("the burst", say.rate(burst)),
+        ("gain (burst / alone)", say.factor(verdict.gain)),
     ]
 
 
 def _client(run: RunView) -> Facts:
     health = run.health
     if health is None:
-        return [("client", format.UNKNOWN)]
+        return [("client", say.UNKNOWN)]
     return [
-        ("launch skew (first to last written)", format.seconds(health.launch_skew)),
+        ("launch skew (first to last written)", say.seconds(health.launch_skew)),
         ("launch lag p95 / worst", _two(health.launch_lag_p95, health.launch_lag_max)),
         ("client loop lag p95 / worst", _two(health.loop_lag_p95, health.loop_lag_max)),
         ("client", f"{health.transport}, {health.workers} workers, {health.connections} sockets"),
@@ -126,4 +126,4 @@ def _client(run: RunView) -> Facts:
 
 
 def _two(one: float, other: float) -> str:
-    return f"{format.seconds(one)} / {format.seconds(other)}"
+    return f"{say.seconds(one)} / {say.seconds(other)}"

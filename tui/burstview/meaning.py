@@ -37,7 +37,7 @@ def differences_of(sides: Pair) -> tuple[str, ...]:
 
 
 def warnings_of(sides: Pair, now: float) -> tuple[str, ...]:
-    """One sentence for each thing that makes the picture doubtful, the gravest first; the rest counted."""
+    """One sentence for what makes the picture doubtful, the gravest first; the rest counted."""
     found = all_warnings_of(sides, now)
     if len(found) <= MOST_WARNINGS:
         return found

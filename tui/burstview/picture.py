@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from burstview import deck, format
+from burstview import deck
+from burstview import format as say
 from burstview.deck import Sides, SideView
 from burstview.draw.side import Side, moment_of
 from burstview.meaning import Pair
@@ -12,7 +13,7 @@ from burstview.slow_motion import TOO_FAST_TO_SEE, SlowMotion
 from burstview_engines.core import metrics
 from burstview_engines.core.sentences import label_words
 from burstview_engines.core.text import one_line
-from burstview_engines.core.verdict import of_run
+from burstview_engines.core.verdict import Verdict, of_run
 from burstview_engines.core.views import RunView, Snapshot
 
 
@@ -77,24 +78,31 @@ def _name(view: SideView, is_selected: bool) -> str:
 
 
 def _verdict(run: RunView | None) -> str:
-    """`SIMULATED · all together · 0.45 s · ×15`; while it runs, `so far one at a time, 9 of 64`."""
+    """`all together · 0.45 s · ×15 · SIMULATED`; while it runs, `so far one at a time, 9 of 64`."""
     if run is None:
         return "no burst yet"
     verdict = of_run(run)
-    parts = ["SIMULATED"] if run.backend.simulated else []
-    if verdict.so_far:
-        words = label_words(verdict)
-        answered = f"{verdict.answered} of {verdict.of}"
-        parts.append(f"so far {words}, {answered}" if words else answered)
-        return " · ".join(parts if run.burst_started is not None else parts[:-1])
-    parts.append(label_words(verdict) or f"{verdict.answered} of {verdict.of} answered")
-    if run.outcome != "done":
-        parts.append((run.outcome or "").upper())
-    if (took := metrics.makespan(run)) is not None:
-        parts.append(format.seconds(took))
-    if verdict.gain is not None:
-        parts.append(format.factor(verdict.gain))
+    parts = _live_words(run, verdict) if verdict.so_far else _final_words(run, verdict)
+    parts += ["SIMULATED"] if run.backend.simulated else []
     return " · ".join(parts)
+
+
+def _live_words(run: RunView, verdict: Verdict) -> list[str]:
+    if run.burst_started is None:
+        return []
+    words, answered = label_words(verdict), f"{verdict.answered} of {verdict.of}"
+    return [f"so far {words}, {answered}" if words else answered]
+
+
+def _final_words(run: RunView, verdict: Verdict) -> list[str]:
+    parts = [label_words(verdict) or f"{verdict.answered} of {verdict.of} answered"]
+    if run.outcome is not None and run.outcome != "done":
+        parts.append(run.outcome.upper())
+    if (took := metrics.makespan(run)) is not None:
+        parts.append(say.seconds(took))
+    if verdict.gain is not None:
+        parts.append(say.factor(verdict.gain))
+    return parts
 
 
 def _of_one_duel(one: SideView, other: SideView) -> Pair:

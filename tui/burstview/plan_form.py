@@ -1,4 +1,4 @@
-"""The settings as text fields, and back to a plan with a sentence for each field that makes no sense. Pure."""
+"""The settings as text fields, and back to a plan or a sentence on what makes no sense. Pure."""
 
 from __future__ import annotations
 

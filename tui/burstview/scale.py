@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import log2
+from math import exp2, log2
 
 LOW, HIGH = 1, 1024
+OCTAVES = 10
 TICKS = tuple(2**power for power in range(11))
 """1, 2, 4 … 1024: each the same distance from the next."""
 
@@ -16,20 +17,20 @@ def clamp(value: int) -> int:
 
 def cell_of(value: int, width: int) -> int:
     """Column of a value on a track of `width` cells."""
-    return round(log2(clamp(value)) / log2(HIGH) * (width - 1))
+    return round(log2(clamp(value)) / OCTAVES * (width - 1))
 
 
 def value_at(cell: int, width: int) -> int:
-    """The roundest value that is drawn in a column: a power of two wins, else the nearest to the middle."""
+    """The roundest value that is drawn in a column: a power of two wins, else the middle."""
     cell = max(0, min(width - 1, cell))
     for tick in TICKS:
         if cell_of(tick, width) == cell:
             return tick
-    return clamp(round(HIGH ** (cell / (width - 1))))
+    return clamp(round(exp2(OCTAVES * cell / (width - 1))))
 
 
 def step(value: int, direction: int) -> int:
-    """One step of the keys: through every value to 8, then eight steps an octave, snapping to the step's multiples."""
+    """One step of the keys: every value up to 16, then the multiples of an eighth of the octave."""
     size = _step_size(value if direction > 0 else value - 1)
     moved = value // size * size + size if direction > 0 else (value - 1) // size * size
     return clamp(moved)
@@ -43,4 +44,6 @@ def octave(value: int, direction: int) -> int:
 
 
 def _step_size(value: int) -> int:
-    return max(1, 2 ** (max(1, value).bit_length() - 1) // 8)
+    """An eighth of the power of two at or below the value, at least 1."""
+    below = 1 << (max(1, value).bit_length() - 1)
+    return max(1, below // 8)

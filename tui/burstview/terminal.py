@@ -22,7 +22,7 @@ LEAVING = {
 class TerminalDriver(LinuxDriver):
     """Textual's driver, but writing to a terminal that is gone never blocks the event loop.
 
-    The writer thread dies on the first failed write; its queue of 30 would then fill up and stop everything.
+    The writer thread dies on the first failed write; its queue of 30 would fill up and stop all.
     """
 
     def write(self, data: str) -> None:
@@ -52,7 +52,7 @@ class Farewell:
             self._hangup = None
 
     def _watch_terminal(self) -> None:
-        """A hang-up is reported even for no events at all, so this costs nothing until it happens."""
+        """A hang-up is reported even for no events at all: this costs nothing until it happens."""
         if sys.__stdin__ is None or not sys.__stdin__.isatty() or not hasattr(select, "epoll"):
             return
         self._hangup = select.epoll()
@@ -74,8 +74,8 @@ class Farewell:
 def silence_terminal() -> None:
     """Point the standard streams of a terminal that hung up to nowhere.
 
-    Reads end at once and writes succeed, where each would fail or spin. A terminal that is still there
-    (SIGHUP sent by hand) is left alone, so that it can be restored.
+    Reads end at once and writes succeed, where each would fail or spin. A terminal that is still
+    there (SIGHUP sent by hand) is left alone, so that it can be restored.
     """
     if sys.__stdin__ is None or sys.__stdin__.isatty():
         return

@@ -78,7 +78,7 @@ def folder() -> Path:
 
 
 def load(path: Path) -> Themes:
-    """Every `*.toml` of the folder, in order of file name; a broken one is a sentence, never an error."""
+    """Every `*.toml` of the folder, by file name; a broken one is a sentence, never an error."""
     themes, problems = [], []
     for file in sorted(path.glob("*.toml")):
         try:
@@ -88,6 +88,12 @@ def load(path: Path) -> Themes:
     if not themes and not problems:
         problems.append(f"No theme file in {path}: Textual's own themes are used.")
     return Themes(tuple(themes), tuple(problems))
+
+
+def find(wanted: str | None, names: tuple[str, ...]) -> str | None:
+    """The theme of that name, with or without `burstview-`; the default's if None was wanted."""
+    name = wanted or DEFAULT
+    return next((found for found in (name, f"burstview-{name}") if found in names), None)
 
 
 def read(file: Path) -> Theme:
@@ -105,7 +111,21 @@ def read(file: Path) -> Theme:
     variables = {f"phase-{phase}": value for phase, value in phases.items()}
     variables |= {f"{word}-text": value for word, value in words.items()}
     variables |= _chrome(colors, words)
-    return Theme(name=name, dark=dark, variables=variables, **colors)
+    return Theme(
+        name=name,
+        dark=dark,
+        variables=variables,
+        primary=colors["primary"],
+        secondary=colors["secondary"],
+        accent=colors["accent"],
+        foreground=colors["foreground"],
+        background=colors["background"],
+        surface=colors["surface"],
+        panel=colors["panel"],
+        success=colors["success"],
+        warning=colors["warning"],
+        error=colors["error"],
+    )
 
 
 def _chrome(colors: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
@@ -139,5 +159,5 @@ def _color(file: Path, section: str, name: str, value: object) -> str:
         return Color.parse(str(value)).hex
     except ColorParseError as problem:
         raise ThemeError(
-            f"Theme {file.name}, [{section}] {name}: {value!r} is not a colour; write it as #rrggbb."
+            f"Theme {file.name}, [{section}] {name}: {value!r} is no colour; write it as #rrggbb."
         ) from problem

@@ -61,7 +61,7 @@ class HelpScreen(Screen[None]):
                 yield Static(title, classes="heading")
                 yield Static(keys_of(bindings), classes="keys")
             yield Static("\n".join(GLYPHS), id="glyphs", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
 
 def chapters() -> tuple[Chapter, ...]:

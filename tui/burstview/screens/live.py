@@ -13,7 +13,7 @@ Clock = Callable[[], float]
 
 
 class LiveScreen(DiffScreen[None]):
-    """`draw` is called with every changed snapshot while the screen is on top, and once when it gets there."""
+    """Drawn with every changed snapshot while it is on top, and once when it gets there."""
 
     def __init__(self, fold: SessionFold, clock: Clock) -> None:
         super().__init__()

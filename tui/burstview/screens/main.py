@@ -13,6 +13,7 @@ from textual.widgets import Footer, Static
 from burstview import deck, slow_motion
 from burstview.deck import Sides
 from burstview.keys import MAIN
+from burstview.meaning import differences_of, sentence_of, warnings_of
 from burstview.messages import (
     BackendChosen,
     BurstWanted,
@@ -21,7 +22,6 @@ from burstview.messages import (
     ModelChosen,
 )
 from burstview.picture import is_too_fast_to_see, picture, span
-from burstview.meaning import differences_of, sentence_of, warnings_of
 from burstview.screens.live import Clock, LiveScreen
 from burstview.slow_motion import SlowMotion
 from burstview.widgets.backends import Backends
@@ -71,7 +71,7 @@ class MainScreen(LiveScreen):
         yield Gauges()
         yield Differences()
         yield Reading()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
@@ -79,7 +79,8 @@ class MainScreen(LiveScreen):
         self.query_one(Slider).focus()
         self.draw()
 
-    def on_resize(self, event: events.Resize) -> None:
+    @on(events.Resize)
+    def fit(self, event: events.Resize) -> None:
         """Below the smallest size, one sentence instead of a torn picture."""
         width, height = event.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
@@ -307,7 +308,7 @@ class MainScreen(LiveScreen):
 
     @on(BackendChosen)
     def take_backend(self, message: BackendChosen) -> None:
-        """A backend takes the selected side; one that stands on the other side is selected there."""
+        """A backend takes the selected side; one that stands on the other is selected there."""
         if message.backend == self.sides[1 - self.selected]:
             self.selected = 1 - self.selected
         self.sides = deck.take(self.sides, self.selected, message.backend)

@@ -34,7 +34,7 @@ class ModelScreen(Screen[ModelChosen | None]):
             f" Models of {one_line(self.backend.name)}", classes="screen-title", markup=False
         )
         yield OptionList(*(Option(self._prompt(model)) for model in self.backend.models))
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """The cursor begins on the model in use."""

@@ -61,7 +61,7 @@ class RequestScreen(LiveScreen):
         yield Static("ANSWER", classes="heading")
         with VerticalScroll(id="answer-scroll"):
             yield Static(id="answer", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """The answer scrolls with the arrows at once."""

@@ -77,7 +77,7 @@ class SettingsScreen(Screen[BurstPlan | None]):
             with Horizontal(classes="setting"):
                 yield Button("Accept (ctrl+s)", id="accept", variant="primary", compact=True)
                 yield Button("Cancel (esc)", id="cancel", compact=True)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Begin with the tokens."""

@@ -11,8 +11,8 @@ from textual.widgets import Footer, Static
 
 from burstview import facts
 from burstview.deck import Sides
-from burstview.picture import picture
 from burstview.meaning import all_warnings_of, differences_of, sentence_of
+from burstview.picture import picture
 from burstview.screens.live import Clock, LiveScreen
 from burstview.widgets.facts_table import FactsTable
 from burstview_engines.core.session import SessionFold
@@ -56,7 +56,7 @@ class WhyScreen(LiveScreen):
                         yield FactsTable(id=f"facts-{side}")
             yield Static(id="why-differs", markup=False)
             yield Static(RULE, id="why-rule", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Draw at once."""

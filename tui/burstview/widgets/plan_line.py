@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from burstview_engines.core.plan import BurstPlan, Order
-from burstview_engines.core.text import harmless
+from burstview_engines.core.text import one_line
 from burstview_engines.core.wording import seconds
 
-THINKING = {"as-is": "thinking as the engine does", "on": "thinking on", "off": "thinking off"}
+THINKING = {"as-is": "thinking as it does", "on": "thinking on", "off": "thinking off"}
 ORDER = {"auto": "order auto", "in-turns": "in turns", "together": "TOGETHER"}
+SHORTEST_PROMPT = 12
+FIRE, DUEL, CANCEL = "▸ FIRE f", "▸ DUEL d", "■ CANCEL c"
+GAP = 2
 
 
 class PlanLine(Widget):
-    """Everything in it is clickable: the settings open, the order changes, the buttons fire."""
+    """A click on the settings opens them, a click on a button presses it."""
 
     DEFAULT_CSS = """
     PlanLine { height: 1; width: 1fr; }
@@ -23,7 +27,7 @@ class PlanLine(Widget):
 
     plan: reactive[BurstPlan] = reactive(BurstPlan())
     """What the next burst sends."""
-    order: reactive[Order] = reactive("auto")
+    order: reactive[Order] = reactive[Order]("auto")
     """How a duel fires."""
     hint: reactive[str] = reactive("")
     """Expected seconds, from earlier bursts; empty when there was none."""
@@ -35,40 +39,47 @@ class PlanLine(Widget):
     def render(self) -> Content:
         """Settings left, buttons right; the prompt gets what room is left."""
         buttons = self._buttons()
-        room = self.size.width - len(buttons) - len(self.hint) - 5
-        settings = self._settings(room)
-        gap = max(1, self.size.width - len(settings) - len(self.hint) - len(buttons) - 3)
+        tone = "bold $error" if self.is_firing else "bold $accent"
+        tone = tone if self.is_firing or self.can_fire else "$muted-text"
+        tail = (" " * GAP).join(label for label, _ in buttons)
+        room = self.size.width - len(tail) - len(self.hint) - 2 * GAP - 2
+        settings = settings_words(self.plan, self.order, room)
+        gap = " " * max(1, room - len(settings))
         return Content.assemble(
-            " ", settings, " " * gap, Content.styled(self.hint, "$accent"), "  ", buttons
+            f" {settings}{gap}", (f"{self.hint}{' ' * GAP}", "$accent"), (tail, tone), " "
         )
 
-    def _settings(self, room: int) -> Content:
-        plan = self.plan
-        words = [f"tokens {plan.max_tokens}", self._thinking(room), ORDER[self.order]]
-        if not plan.equal_lengths:
-            words.append("own lengths")
-        if not plan.warm_up:
-            words.append("no warm-up")
-        if plan.temperature is not None:
-            words.append(f"temperature {plan.temperature:g}")
-        text = " · ".join(words)
-        prompt = harmless(plan.prompt).replace("\n", " ")
-        left = room - len(text) - 5
-        if left >= 12:
-            text += f" · “{prompt if len(prompt) <= left else prompt[: left - 1] + '…'}”"
-        return Content.from_markup("[@click=screen.settings]$text[/]", text=text[:room])
+    async def on_click(self, event: events.Click) -> None:
+        """From the right: the buttons, then the settings."""
+        right = self.size.width - 1
+        for label, action in reversed(self._buttons()):
+            if right - len(label) <= event.x < right:
+                await self.run_action(action)
+                return
+            right -= len(label) + GAP
+        if event.x < right - len(self.hint):
+            await self.run_action("screen.settings")
 
-    def _thinking(self, room: int) -> str:
-        words = THINKING[self.plan.thinking]
-        return words if room > 70 else words.replace("as the engine does", "as is")
-
-    def _buttons(self) -> Content:
+    def _buttons(self) -> list[tuple[str, str]]:
+        """Words and action of each."""
         if self.is_firing:
-            return Content.from_markup("[@click=screen.cancel][bold $error]■ CANCEL c[/][/]")
-        tone = "bold $accent" if self.can_fire else "$muted-text"
-        return Content.from_markup(
-            f"[@click=screen.fire][{tone}]▸ FIRE f[/][/]  [@click=screen.duel][{tone}]▸ DUEL d[/][/]"
-        )
+            return [(CANCEL, "screen.cancel")]
+        return [(FIRE, "screen.fire"), (DUEL, "screen.duel")]
+
+
+def settings_words(plan: BurstPlan, order: Order, room: int) -> str:
+    """What the burst asks for, the weightiest first, as far as there is room."""
+    words = [f"tokens {plan.max_tokens}", THINKING[plan.thinking]]
+    words += [] if plan.warm_up else ["no warm-up"]
+    words += [] if plan.equal_lengths else ["own lengths"]
+    words += [] if plan.temperature is None else [f"temperature {plan.temperature:g}"]
+    words += [] if plan.stream else ["not streamed"]
+    words.insert(1 if order == "together" else len(words), ORDER[order])
+    while len(" · ".join(words)) > room and len(words) > 1:
+        words.pop()
+    text = " · ".join(words)
+    left = room - len(text) - 5
+    return f"{text} · “{one_line(plan.prompt, left)}”" if left >= SHORTEST_PROMPT else text
 
 
 def hint(times: tuple[float | None, float | None]) -> str:

@@ -1,4 +1,4 @@
-"""What the picture means: one line of differences, one sentence, and warnings when there are any."""
+"""What the picture means: one line of differences, one sentence, and warnings if any."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class Slider(Widget, can_focus=True):
 
 
 def _track_cells(width: int, value: int) -> list[tuple[str, str]]:
-    """(character, part) of each column; a tick's number is left out where it would touch another's."""
+    """(character, part) of each column; a tick's number that would touch another's is left out."""
     reached = scale.cell_of(value, width)
     cells = [("━", "passed") if x <= reached else ("─", "track") for x in range(width)]
     free = 0
