@@ -99,6 +99,8 @@ class ResponseReader:
     def end(self, cause: EndCause, detail: str = "") -> Ending:
         """The ending; `detail` is the operating system's or the TLS library's own word."""
         self.finish()
+        if self._events is not None and self._events.overflowed:
+            self._facts.foreign = self._facts.foreign or b"an event without an end"
         text = None
         if self._events is None or not self._facts.events:
             text = self._end_of_body(cause)
@@ -109,7 +111,7 @@ class ResponseReader:
             finish_reason=facts.finish_reason,
             prompt_tokens=self._usage.prompt_tokens,
             output_tokens=self._usage.completion_tokens,
-            error=error,
+            error=endings.sentence(error) if error else None,
             note=None if error else self._notes(text),
             text=text,
             server_times=self._server_times or None,
@@ -229,7 +231,8 @@ class ResponseReader:
             streamed=text is None,
             unreadable=self._facts.foreign is not None,
         )
-        return notes(self._backend, self._plan, self._stream, success)
+        said = notes(self._backend, self._plan, self._stream, success)
+        return endings.sentence(said) if said else None
 
 
 def _tool_text(delta: wire.Delta) -> str | None:

@@ -99,6 +99,12 @@ def error(
             assert_never(cause)
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital and a full stop; a name that is written small stays so."""
+    begun = text if text.startswith(("llama", "vLLM")) else text[:1].upper() + text[1:]
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
+
+
 def not_an_answer(body: bytes, overflowed: bool, whole: bool) -> str:
     """The sentence for a success status whose body is no chat completion."""
     if overflowed:
