@@ -96,11 +96,15 @@ class TruthServer:
         """Until `is_stopped`."""
         while not self.is_stopped:
             wait = max(0.0, self._due[0][0] - monotonic()) if self._due else 0.2
-            for number, _ in self._epoll.poll(min(wait, 0.2)):
-                if number == self._listener.fileno():
-                    self._accept()
-                else:
-                    self._read(number)
+            reads: list[tuple[int, float, bytes]] = []
+            while ready := self._epoll.poll(0.0 if reads else min(wait, 0.2)):
+                for number, _ in ready:
+                    if number == self._listener.fileno():
+                        self._accept()
+                    else:
+                        reads.append((number, *self._read(number)))
+            for number, at, data in reads:
+                self._take(number, at, data)
             self._write_due()
 
     def _accept(self) -> None:
@@ -112,13 +116,20 @@ class TruthServer:
                 self._streams[sock.fileno()] = Stream(sock)
                 self._epoll.register(sock, select.EPOLLIN)
 
-    def _read(self, number: int) -> None:
-        stream = self._streams[number]
+    def _read(self, number: int) -> tuple[float, bytes]:
+        """Stamp first, understand later: the stamps of a burst must not wait for each other."""
         try:
-            data = stream.sock.recv(1 << 18)
+            data = self._streams[number].sock.recv(1 << 16)
         except OSError:
             data = b""
-        at = monotonic()
+        if not data:
+            self._epoll.unregister(number)
+        return monotonic(), data
+
+    def _take(self, number: int, at: float, data: bytes) -> None:
+        stream = self._streams.get(number)
+        if stream is None:
+            return
         if not data:
             self._close(number)
             return
@@ -183,7 +194,6 @@ class TruthServer:
     def _close(self, number: int) -> None:
         stream = self._streams.pop(number, None)
         if stream is not None:
-            self._epoll.unregister(number)
             stream.sock.close()
 
 

@@ -9,7 +9,7 @@ MOST_SHOWN = 60
 
 
 class NotHttpError(Exception):
-    """The bytes are no answer of an HTTP/1.1 server; the text says what they are, with a next step."""
+    """The bytes are no answer of an HTTP/1.1 server; the text says what they are and what to check."""
 
 
 class HttpAnswer:

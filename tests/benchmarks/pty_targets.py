@@ -1,0 +1,188 @@
+"""Programs the pty benchmark starts: hello world, moving lanes, one widget per bar, an idle monitor.
+
+python -m tests.benchmarks.pty_targets hello|lanes|widgets|idle [bars] [--one] [--stock]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from tests.tui.bursts import staircase, streaming, wall
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from burstview.draw import side as draw
+from burstview.draw.axis import Axis
+from burstview.draw.side import Side
+from burstview.draw.side_rows import row_key, row_runs
+from burstview.widgets.diff_screen import DiffScreen
+from burstview.widgets.gauges import Gauges
+from burstview.widgets.lanes import Lanes
+from burstview_engines.core.events import Gpu, GpuSampled, HostSampled
+from burstview_engines.core.views import RunView
+
+FPS = 10
+ROUND = 5.0
+"""Seconds after which the bars begin anew."""
+
+
+class Hello(App[None]):
+    """The least a Textual program does."""
+
+    def compose(self) -> ComposeResult:
+        """One line."""
+        yield Static("Hello, world")
+
+
+class Monitor(App[None]):
+    """Lanes and gauges as the monitor composes them."""
+
+    def __init__(self, bars: int, one: bool, stock: bool, moving: bool) -> None:
+        super().__init__()
+        self.stock, self.moving = stock, moving
+        each = bars if one else bars // 2
+        self.runs = (streaming(each),) if one else (streaming(each), streaming(each))
+        self.started = time.monotonic()
+        self.samples = 0
+
+    def get_default_screen(self) -> Screen[None]:
+        """With the cell diff unless told otherwise."""
+        return DiffScreen[None](id="_default", cell_diff=not self.stock)
+
+    def compose(self) -> ComposeResult:
+        """Title, picture, gauges."""
+        yield Static("burstview")
+        yield Lanes()
+        yield Gauges()
+
+    def on_mount(self) -> None:
+        """Draw at the monitor's rate, sample gauges twice a second."""
+        self.query_one(Lanes).focus()
+        self.set_interval(0.5, self.sample)
+        if self.moving:
+            self.set_interval(1 / FPS, self.tick)
+        else:
+            self.query_one(Lanes).sides = (
+                Side(wall(16), 0.5, "vLLM", "all together"),
+                Side(staircase(16), 8.0, "Ollama", "one at a time"),
+            )
+
+    def tick(self) -> None:
+        """Every bar moves."""
+        moment = (time.monotonic() - self.started) % ROUND
+        self.query_one(Lanes).sides = tuple(
+            Side(run, moment, "vLLM", "so far all together", settled=False) for run in self.runs
+        )
+
+    def sample(self) -> None:
+        """Eight GPUs and the machine, each value new."""
+        self.samples += 1
+        use = 50 + self.samples * 7 % 50
+        gauges = self.query_one(Gauges)
+        gauges.gpu = GpuSampled(at=self.samples, gpus=(_gpu(0, use), _gpu(1, 100 - use)))
+        gauges.host = HostSampled(
+            at=self.samples,
+            cpu_percent=use,
+            cores=16,
+            memory_used_bytes=1 << 34,
+            memory_total_bytes=1 << 37,
+        )
+
+
+def _gpu(index: int, use: float) -> Gpu:
+    return Gpu(
+        index=index,
+        name="NVIDIA H200",
+        utilisation=use,
+        memory_used_bytes=105 << 30,
+        memory_total_bytes=140 << 30,
+        power_watts=300 + use,
+        power_limit_watts=700,
+        temperature_celsius=48,
+        sm_clock_mhz=1980,
+    )
+
+
+class Bar(Widget):
+    """One request as a widget of its own."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+
+    def __init__(self, run: RunView, row: int) -> None:
+        super().__init__()
+        self.run_view, self.row = run, row
+        self.moment = 0.0
+
+    def render(self) -> Content:
+        """The same row as the lanes widget's."""
+        side = Side(self.run_view, self.moment, settled=False)
+        width = self.size.width
+        plan = draw.layout(draw.expected(side), 1000, "lanes")
+        cells = draw.axis_cells(width, plan.number_cells)
+        axis = Axis(draw.spans((side,), own=False)[0][0], cells)
+        key = row_key(side, plan, axis, self.row, None)
+        runs = row_runs(key, width) if key else ()
+        return Content.assemble(*((text, _COLOURS.get(kind, "")) for text, kind, _ in runs))
+
+
+_COLOURS = {
+    "waiting": "#5b6b8c",
+    "streaming": "#f5a623",
+    "first-token": "#ffffff",
+    "number": "#9aa7bd",
+}
+
+
+class WidgetPerBar(App[None]):
+    """The naive way, for comparison: Textual's own screen, a widget for each bar."""
+
+    CSS = "VerticalScroll { layout: grid; grid-size: 2; grid-rows: 1; grid-gutter: 0; }"
+
+    def __init__(self, bars: int) -> None:
+        super().__init__()
+        self.run_view = streaming(bars // 2)
+        self.bars = [Bar(self.run_view, number // 2) for number in range(bars)]
+        self.started = time.monotonic()
+
+    def compose(self) -> ComposeResult:
+        """Title and bars in two columns."""
+        yield Static("bars")
+        with VerticalScroll():
+            yield from self.bars
+
+    def on_mount(self) -> None:
+        """Draw at the monitor's rate."""
+        self.set_interval(1 / FPS, self.tick)
+
+    def tick(self) -> None:
+        """Every bar moves."""
+        moment = (time.monotonic() - self.started) % ROUND
+        for bar in self.bars:
+            bar.moment = moment
+            bar.refresh()
+
+
+def main() -> None:
+    """Start one."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("hello", "lanes", "widgets", "idle"))
+    parser.add_argument("bars", nargs="?", type=int, default=64)
+    parser.add_argument("--one", action="store_true", help="one run instead of a duel")
+    parser.add_argument("--stock", action="store_true", help="without the cell diff")
+    args = parser.parse_args()
+    match args.what:
+        case "hello":
+            Hello().run()
+        case "widgets":
+            WidgetPerBar(args.bars).run()
+        case what:
+            Monitor(args.bars, args.one, args.stock, moving=what == "lanes").run()
+
+
+if __name__ == "__main__":
+    main()
