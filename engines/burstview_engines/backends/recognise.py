@@ -47,10 +47,14 @@ class _Models(msgspec.Struct, frozen=True):
     """Ollama without models sends null."""
 
 
+class _Gpu(msgspec.Struct, frozen=True):
+    name: str | None = None
+
+
 class _Simulated(msgspec.Struct, frozen=True):
     """What an embedded engine tells beyond its original; every field may be missing."""
 
-    gpu: str | None = None
+    gpu: _Gpu = _Gpu()
     seats: int | None = None
     context_tokens: int | None = None
     kv_tokens: int | None = None
@@ -79,8 +83,8 @@ async def recognise(
     profile = PROFILES[engine] if engine else _engine_of(answers)
     models, warnings = _models(root, answers[MODELS], profile, engine, model)
     chosen, more = _choose(root, profile, models, model, first_model)
-    details = await _details(client, root, profile, chosen, api_key)
-    backend = _backend(root, key or root, profile, models, chosen, dict(answers) | details)
+    answers |= await _details(client, root, profile, chosen, api_key, answers)
+    backend = _backend(root, key or root, profile, models, chosen, answers)
     backend = await _placed(client, backend, answers[MODELS], api_key)
     return Recognised(backend, (*warnings, *more))
 
@@ -106,6 +110,11 @@ def _models(
     listed = decoded(answer, _Models)
     if listed is not None and b'"data"' in answer.body:
         return tuple(entry.id for entry in listed.data or ()), ()
+    if answer.status == 403 and not answer.body:
+        raise BackendError(
+            f"{root} refuses this host name (HTTP 403 without a word), as Ollama does; use 127.0.0.1"
+            " in the URL, or set OLLAMA_HOST on the server."
+        )
     if answer.status in (401, 403):
         raise BackendError(
             f"{root} wants a key (HTTP {answer.status}{_said(answer)}); put it into an environment"
@@ -117,6 +126,10 @@ def _models(
         )
     if answer.status in (404, 405, 501) and engine and model:
         return (), (f"{profile.label} at {root} does not list its models; {model} is taken as is.",)
+    if answer.status in (502, 504):
+        raise BackendError(
+            f"A proxy at {root} cannot reach its server (HTTP {answer.status}); start that server."
+        )
     if answer.status in (301, 302, 307, 308):
         target = answer.headers.get("location", "another place")
         raise BackendError(f"{root} redirects to {one_line(target, 200)}; give that URL.")
@@ -148,9 +161,16 @@ def _choose(
 
 
 async def _details(
-    client: httpx.AsyncClient, root: str, profile: Profile, model: str | None, api_key: str | None
+    client: httpx.AsyncClient,
+    root: str,
+    profile: Profile,
+    model: str | None,
+    api_key: str | None,
+    known: Answers,
 ) -> dict[str, Answer]:
-    details, _ = await fetch_all(client, root, profile.details, api_key=api_key)
+    """What the engine's own paths answer; those `known` are not asked again."""
+    wanted = [path for path in profile.details if path not in known]
+    details, _ = await fetch_all(client, root, wanted, api_key=api_key)
     if profile.show_path is not None and model is not None:
         url = root + profile.show_path
         shown = await fetch(client, url, api_key=api_key, body={"model": model})
@@ -199,7 +219,7 @@ async def _placed(
         backend,
         simulated=True,
         hardware=f"simulated:{urlsplit(backend.url).netloc}",
-        gpu=more.gpu,
+        gpu=more.gpu.name,
         seats=more.seats or backend.seats,
         context_tokens=more.context_tokens or backend.context_tokens,
         kv_tokens=more.kv_tokens or backend.kv_tokens,

@@ -18,7 +18,7 @@ _ENGINE_DEAD = (
     "vLLM broke off: EngineCore encountered an issue. See stack trace (above) for the root cause;"
     " vLLM's engine process died: its log has the reason; start it again."
 )
-_OLLAMA_STOPPED = {f"Ollama {_CUT}": 2, f"Ollama {_CUT_EARLY}": 6}
+_OLLAMA_STOPPED: dict[str | None, int] = {f"Ollama {_CUT}": 2, f"Ollama {_CUT_EARLY}": 6}
 
 BURSTS: dict[str, dict[str | None, int]] = {
     "llamacpp/kill_SIGINT.json": {f"llama.cpp {_CUT}": 1, _LLAMA_SILENT: 7},
