@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from burstview_engines.core.events import AnyEvent, BackendSeen
+from burstview_engines.core.events import AnyEvent
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import Recorder, RecordingError
 from burstview_engines.core.session import SessionFold
@@ -20,6 +20,11 @@ from burstview_engines.stream import EventStream
 
 CLOSE_LIMIT = 0.45
 """Seconds that runs and sources get to end before the session stops waiting for them."""
+
+SAMPLE_PERIOD = 1.0
+"""Seconds between two looks at the engines' own gauges."""
+LOOK_EVERY = 3
+"""A look at the backends themselves comes with every so many of those, but never during a run."""
 
 Probe = tuple[str, Callable[[Callable[[], float]], Look], float]
 """Name, maker of its look from the session's clock, seconds between two looks."""
@@ -35,15 +40,19 @@ class LiveSession:
         program: str,
         record: Path | None = None,
         probes: Sequence[Probe] = (),
+        watch: bool = False,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`record` gets every event as it happens. Raises SessionError if it cannot be written."""
+        """`record` gets every event as it happens; with `watch` the backends are looked at again
+        and again. Raises SessionError if the recording cannot be written."""
+        self._watches = watch
         self._sources = tuple(sources)
         self._probes = tuple(probes)
         self._stream = EventStream(open_recorder(record))
         self._stream.begin(program, wall())
         self._firing = Firing(self._stream, first_tag(wall()))
         self._starting: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
         self._fires: set[asyncio.Task[tuple[int, ...]]] = set()
         self._samplers: list[Sampler] = []
 
@@ -73,6 +82,11 @@ class LiveSession:
         for name, make_look, period in self._probes:
             self._samplers.append(self._sampler(loop, name, make_look, period))
         self._firing.prepare()
+        if self._watches:
+            self._watching = [
+                loop.create_task(self._watch(source, started))
+                for source, started in zip(self._sources, self._starting, strict=True)
+            ]
 
     async def settled(self) -> None:
         """Wait until every source's backends are ready or known not to be."""
@@ -114,22 +128,37 @@ class LiveSession:
 
     async def choose_model(self, backend: str, model: str) -> None:
         """Use another of the models that the backend lists."""
-        view = self._view(backend)
-        changed = await self._source(backend).choose_model(view.backend, model)
-        self._stream.put(BackendSeen(at=self._stream.now(), backend=changed))
+        await self._source(backend).choose_model(self._view(backend).backend, model)
 
     async def close(self) -> None:
         """Stop all sources and reap all processes, within half a second."""
         for sampler in self._samplers:
             sampler.stop()
-        for task in self._starting:
+        background = [*self._starting, *self._watching]
+        for task in background:
             task.cancel()
         endings = [asyncio.ensure_future(source.close()) for source in self._sources]
         endings.append(asyncio.ensure_future(self._firing.close()))
-        await asyncio.wait([*endings, *self._starting, *self._fires], timeout=CLOSE_LIMIT)
+        await asyncio.wait([*endings, *background, *self._fires], timeout=CLOSE_LIMIT)
         for fire in self._fires:
             fire.cancel()
         self._stream.close()
+
+    async def _watch(self, source: Source, started: asyncio.Task[None]) -> None:
+        await asyncio.wait([started])
+        looks = 0
+        while True:
+            await asyncio.sleep(SAMPLE_PERIOD)
+            await source.sample()
+            looks += 1
+            if looks % LOOK_EVERY == 0 and not self._firing.busy:
+                await source.refresh()
+                self._forget_absent()
+
+    def _forget_absent(self) -> None:
+        for view in self._stream.fold.snapshot().backends:
+            if view.state != "ready":
+                self._firing.forget(view.backend.key)
 
     def _target(self, key: str) -> Target:
         view = self._view(key)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.views import BackendView, RunView, Snapshot
 from burstview_engines.live import LiveSession
+from burstview_engines.places.server import Server
 from burstview_engines.source import SessionError
 
 FRAME = 0.1
@@ -67,8 +69,8 @@ class Result:
         return 0 if succeeded and self.error is None else 1
 
 
-Check = Callable[[BackendView], str | None]
-"""Looks at a backend that is about to be fired at: a warning, or None; may raise MistakeError."""
+Check = Callable[[int, Backend], None]
+"""Looks at the backend of a side before anything is fired; may raise MistakeError."""
 
 
 class Headless:
@@ -99,10 +101,9 @@ class Headless:
         await self._session.open()
         await self._session.settled()
         self._backends = self._session.snapshot().backends[:sides]
-        for view in self._backends:
-            warning = self._check(view) if view.state == "ready" else None
-            if warning is not None:
-                self._session.notice(warning, view.backend.key)
+        for side, view in enumerate(self._backends):
+            if view.state == "ready":
+                self._check(side, view.backend)
         keys = [view.backend.key for view in self._backends]
         try:
             await self._session.fire(keys, plan, order=order)
@@ -156,21 +157,17 @@ class Headless:
                 loop.remove_signal_handler(number)
 
 
-def missing_model(view: BackendView, wanted: str | None) -> str | None:
-    """The warning that the wanted model is not listed. Raises MistakeError when none was chosen."""
-    backend = view.backend
-    listed = ", ".join(backend.models)
-    if backend.model is None and listed:
-        raise MistakeError(
-            f"{backend.name} lists several models; choose one with --model: {listed}"
-        )
-    if backend.model is None:
-        raise MistakeError(f"{backend.name} lists no model; name one with --model")
-    if wanted is not None and backend.models and backend.model not in backend.models:
-        return f"{backend.name} does not list the model {wanted}; it lists {listed}"
-    return None
+def check_models(servers: Sequence[Server]) -> Check:
+    """A check that a model is named for each of the servers that does not list exactly one."""
 
+    def check(side: int, backend: Backend) -> None:
+        if side >= len(servers) or servers[side].model is not None:
+            return
+        if not backend.models:
+            raise MistakeError(f"{backend.name} lists no model; name one with --model")
+        if len(backend.models) > 1:
+            listed = ", ".join(backend.models)
+            many = f"{backend.name} lists {len(backend.models)} models"
+            raise MistakeError(f"{many}; name one with --model: {listed}")
 
-def sides_of(backends: Sequence[BackendView]) -> str:
-    """The backends by name, for a sentence."""
-    return " and ".join(view.backend.name for view in backends)
+    return check

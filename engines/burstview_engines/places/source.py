@@ -12,7 +12,13 @@ class Source(Protocol):
     """Puts its backends into the stream and keeps what is known of them up to date."""
 
     async def start(self, stream: EventStream) -> None:
-        """Returns when each backend is ready or known not to be, and goes on watching them."""
+        """Returns when each backend is ready or known not to be."""
+
+    async def refresh(self) -> None:
+        """Look again: what was away may be there, what was there may be away. Not during a run."""
+
+    async def sample(self) -> None:
+        """Put what the engines say of their load into the stream, once."""
 
     def owns(self, key: str) -> bool:
         """Whether the backend of that key is this source's."""
@@ -20,8 +26,8 @@ class Source(Protocol):
     def api_key_env(self, key: str) -> str | None:
         """Name of the environment variable that holds that backend's API key, if it needs one."""
 
-    async def choose_model(self, backend: Backend, model: str) -> Backend:
-        """What the backend is with another of its models. Raises SessionError."""
+    async def choose_model(self, backend: Backend, model: str) -> None:
+        """Use another of the backend's models from now on. Raises SessionError."""
 
     async def close(self) -> None:
-        """Stop watching, and end what it started."""
+        """End what it started."""

@@ -1,0 +1,6 @@
+"""`python -m burstview`."""
+
+from burstview.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The command line. Heavy libraries are imported by the command that needs them, when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from burstview import __version__
+from burstview.cli_commands.duel import duel
+from burstview.cli_commands.fire import fire
+from burstview.cli_commands.monitor import demo, find
+from burstview.cli_commands.output_options import RECORD
+from burstview.cli_commands.plan_options import plan_options
+from burstview.cli_commands.replay import replay
+from burstview.cli_commands.simulate import simulate
+from burstview.config import Config
+from burstview_engines.core.plan import BurstPlan
+
+EXAMPLES = """\b
+Examples:
+  burstview                       the monitor on the engines that run here, else simulated ones
+  burstview demo                  the monitor on two simulated engines
+  burstview duel --demo -c 16 -n 32
+  burstview fire --url http://127.0.0.1:8000 -c 16 -n 128
+  burstview duel http://127.0.0.1:11434 http://127.0.0.1:8000 --json
+  burstview simulate --engine vllm --gpu H200 --model qwen3-4b -c 64
+  burstview replay FILE
+"""
+CANCELLED = 130
+
+
+@click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.version_option(__version__, prog_name="burstview")
+@plan_options
+@RECORD
+@click.pass_context
+def cli(context: click.Context, *, plan: BurstPlan, config: Config, record: Path | None) -> int:
+    """Fire a burst at LLM servers and watch every request wait, stream and finish."""
+    return 0 if context.invoked_subcommand else find(plan, config, record)
+
+
+for command in (demo, fire, duel, simulate, replay):
+    cli.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry the command line out; the exit status. With `--json` every failure is JSON too."""
+    try:
+        status = cli.main(list(arguments), prog_name="burstview", standalone_mode=False)
+    except click.ClickException as mistake:
+        mistake.show(sys.stderr)
+        return failed(arguments, mistake.format_message(), mistake.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return failed(arguments, "cancelled before anything was sent", CANCELLED)
+    return status if isinstance(status, int) else 0
+
+
+def failed(arguments: Sequence[str], error: str, status: int) -> int:
+    """The status; where JSON was asked for, the object that holds the error goes to stdout."""
+    if "--json" in arguments:
+        from burstview.cli_commands.reports import empty_json, print_json
+
+        command = next((name for name in arguments if name in cli.commands), None)
+        print_json(empty_json(command, error))
+    return status
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    sys.exit(run(sys.argv[1:]))

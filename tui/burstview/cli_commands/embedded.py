@@ -1,0 +1,44 @@
+"""The embedded engines that `--demo` means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeGuard, get_args
+
+import click
+
+from burstview_engines.core.backend import Engine
+from burstview_engines.places.simulated import EmbeddedSource
+from burstview_engines.simulator.spec import (
+    EngineSpec,
+    SimulatedEngine,
+    SpecError,
+    capacity,
+    demo,
+)
+
+
+def demo_source(
+    engines: Sequence[Engine | None] = ("vllm", "ollama"), *models: str | None
+) -> EmbeddedSource:
+    """An embedded engine for each name, with the preset of that model if one is named."""
+    wishes = [*models, *(None for _ in engines)]
+    return EmbeddedSource([_spec(*pair) for pair in zip(engines, wishes, strict=False)])
+
+
+def _spec(engine: Engine | None, model: str | None) -> EngineSpec:
+    if not _is_simulated(engine):
+        known = ", ".join(get_args(SimulatedEngine))
+        raise click.UsageError(f"There is no embedded {engine}; choose one of {known}.")
+    spec = demo(engine)
+    try:
+        wanted = replace(spec, model=model) if model else spec
+        capacity(wanted)
+    except SpecError as mistake:
+        raise click.UsageError(str(mistake)) from mistake
+    return wanted
+
+
+def _is_simulated(engine: Engine | None) -> TypeGuard[SimulatedEngine]:
+    return engine in get_args(SimulatedEngine)

@@ -1,0 +1,80 @@
+"""`burstview` and `burstview demo`: the monitor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from burstview import __version__
+from burstview.cli_commands.output_options import RECORD, new_file
+from burstview.cli_commands.plan_options import plan_options
+from burstview.config import Config
+from burstview_engines.core.plan import BurstPlan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from burstview_engines.places.source import Source
+
+EXAMPLES = """\b
+Examples:
+  burstview demo
+  burstview demo -c 64 -n 32 --record demo.jsonl
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@plan_options
+@RECORD
+def demo(*, plan: BurstPlan, config: Config, record: Path | None) -> int:
+    """Open the monitor on two embedded, simulated engines: no GPU is needed."""
+    from burstview.cli_commands.embedded import demo_source
+
+    return open_monitor([demo_source()], plan, config, record)
+
+
+def find(plan: BurstPlan, config: Config, record: Path | None) -> int:
+    """The monitor on the config file's backends and what runs here; else on the embedded pair."""
+    from burstview.cli_commands.embedded import demo_source
+    from burstview.cli_commands.servers import server
+    from burstview_engines.places.found import FoundSource
+    from burstview_engines.places.url import UrlSource
+
+    named = [server(backend.name or backend.url, config) for backend in config.backends]
+    sources: list[Source] = [UrlSource(target) for target in named]
+    return open_monitor(
+        [*sources, FoundSource(None if sources else demo_source())], plan, config, record
+    )
+
+
+def open_monitor(
+    sources: Sequence[Source], plan: BurstPlan, config: Config, record: Path | None
+) -> int:
+    """Run it until it is left; its exit status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "The monitor needs a terminal; without one use `burstview fire` or `burstview duel`."
+        )
+    from burstview.app import BurstviewApp
+    from burstview_engines.live import LiveSession
+    from burstview_engines.probes.gpu import GPU_PERIOD, gpu_look
+    from burstview_engines.probes.host import HOST_PERIOD, host_look
+    from burstview_engines.source import SessionError
+
+    try:
+        session = LiveSession(
+            sources,
+            program=f"burstview {__version__}",
+            record=new_file(record),
+            probes=(("gpu", gpu_look, GPU_PERIOD), ("host", host_look, HOST_PERIOD)),
+            watch=True,
+        )
+    except SessionError as refusal:
+        raise click.UsageError(str(refusal)) from refusal
+    order = config.defaults.order or "auto"
+    app = BurstviewApp(session, plan, theme=config.theme, order=order)
+    app.run()
+    return app.return_code or 0
