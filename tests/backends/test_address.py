@@ -30,7 +30,7 @@ def test_the_root_is_found(url: str, root: str) -> None:
 )
 def test_what_is_no_url_is_refused(url: str) -> None:
     """In a sentence that shows one."""
-    with pytest.raises(BackendError, match="give one like http://127.0.0.1:8000"):
+    with pytest.raises(BackendError, match=r"give one like http://127\.0\.0\.1:8000\."):
         root_of(url)
 
 

@@ -42,11 +42,11 @@ async def look(
         )
 
 
-async def refusal(replies: Mapping[str, Reply], **options: str) -> str:
+async def refusal(replies: Mapping[str, Reply]) -> str:
     """The sentence with which a server is refused."""
     async with serving(replies) as server:
         with pytest.raises(BackendError) as caught:
-            await look(server.url, **options)  # type: ignore[arg-type]  # only `model` is used
+            await look(server.url)
         return str(caught.value).replace(server.url, "URL")
 
 
@@ -232,7 +232,7 @@ async def test_nothing_listening_is_told() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        with pytest.raises(BackendError, match="Nothing listens at .*; start the server"):
+        with pytest.raises(BackendError, match=r"Nothing listens at .*; start the server"):
             await look(url)
 
 
@@ -254,9 +254,9 @@ async def test_tls_to_a_plain_server_is_told() -> None:
 
 async def test_a_long_answer_is_read_in_part() -> None:
     """A stream without an end does not fill the memory."""
-    async with serving({"/x": (200, "text/plain", b"x" * (MAX_BYTES + 5))}) as server:
-        async with control_client(server.url) as client:
-            assert len((await ask(client, f"{server.url}/x")).body) == MAX_BYTES
+    replies = {"/x": (200, "text/plain", b"x" * (MAX_BYTES + 5))}
+    async with serving(replies) as server, control_client(server.url) as client:
+        assert len((await ask(client, f"{server.url}/x")).body) == MAX_BYTES
 
 
 async def test_loopback_never_goes_through_a_proxy() -> None:

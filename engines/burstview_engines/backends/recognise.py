@@ -112,8 +112,8 @@ def _models(
         return tuple(entry.id for entry in listed.data or ()), ()
     if answer.status == 403 and not answer.body:
         raise BackendError(
-            f"{root} refuses this host name (HTTP 403 without a word), as Ollama does; use 127.0.0.1"
-            " in the URL, or set OLLAMA_HOST on the server."
+            f"{root} refuses this host name (HTTP 403 without a word), as Ollama does;"
+            " use 127.0.0.1 in the URL, or set OLLAMA_HOST on the server."
         )
     if answer.status in (401, 403):
         raise BackendError(
