@@ -1,4 +1,4 @@
-"""Programs the pty benchmark starts: hello world, moving lanes, one widget per bar, an idle monitor.
+"""Programs the pty benchmark starts: hello, moving lanes, one widget per bar, an idle monitor.
 
 python -m tests.benchmarks.pty_targets hello|lanes|widgets|idle [bars] [--one] [--stock]
 """

@@ -28,6 +28,8 @@ SETTLED_SPANS = _ladder((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), _SETTLED_MINUTES)
 SHORTEST_MOVING = 0.5
 """Seconds shown at first, before anything is known of a run's length."""
 _SLACK = 1 - 1e-9
+ROUNDING = 1e-9
+"""Keeps a second that is exactly a cell's in that cell."""
 
 
 def nice_span(seconds: float, moving: bool = False) -> float:
@@ -51,7 +53,7 @@ class Axis:
 
     def cell(self, seconds: float) -> int:
         """The cell that holds second `seconds`, held within 0 .. cells."""
-        return min(self.cells, max(0, int(seconds * self.cells / self.span + 1e-9)))
+        return min(self.cells, max(0, int(seconds * self.cells / self.span + ROUNDING)))
 
 
 def ticks(axis: Axis, apart: int = 10) -> tuple[tuple[int, str], ...]:

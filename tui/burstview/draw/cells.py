@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import ne, or_
 
 from rich.cells import get_character_cell_size
 
@@ -74,11 +76,7 @@ def changed(old: Line, x: int, texts: Sequence[str], sgrs: Sequence[str]) -> lis
     if len(before) < len(texts):
         before = before + [UNKNOWN] * (len(texts) - len(before))
         looks = looks + [""] * (len(texts) - len(looks))
-    differing = [
-        at
-        for at, (was, text, look, sgr) in enumerate(zip(before, texts, looks, sgrs, strict=True))
-        if was != text or look != sgr
-    ]
+    differing = compress(range(len(texts)), map(or_, map(ne, before, texts), map(ne, looks, sgrs)))
     ranges: list[list[int]] = []
     for at in differing:
         if ranges and _bridges(sgrs, ranges[-1][1], at):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from burstview import format as say
-from burstview.draw.axis import Axis
-from burstview_engines.core.silence import SERVER_STALL, STREAM_STALL, stalled_for
+from burstview.draw.axis import ROUNDING, Axis
+from burstview_engines.core.silence import STREAM_STALL, stalled_for
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import RequestView, RunView, State
 
@@ -22,38 +22,36 @@ Piece = tuple[Stage, int, int]
 """Stage, first cell, cell behind the last."""
 
 
-class Lane(NamedTuple):
+class Shape(NamedTuple):
     """Cells on the axis: waiting from `start`, thinking from `first`, answer from `answer`, silence
     from `quiet`, nothing from `end`.
     """
 
-    id: int
     start: int
     first: int
     answer: int
     quiet: int
     end: int
     state: LaneState
-    label: str
 
     def pieces(self) -> tuple[Piece, ...]:
         """What the lane shows, in order, none empty."""
-        told: Stage = self.state if self.state not in ("waiting", "stalled") else "streaming"
+        start, first, answer, quiet, end, state = self
+        told: Stage = state if state != "waiting" and state != "stalled" else "streaming"
         pieces: tuple[Piece, ...] = (
-            ("waiting", self.start, self.first),
-            ("thinking", self.first, self.answer),
-            (told, self.answer, self.quiet),
-            ("stalled", self.quiet, self.end),
+            ("waiting", start, first),
+            ("thinking", first, answer),
+            (told, answer, quiet),
+            ("stalled", quiet, end),
         )
-        return tuple(piece for piece in pieces if piece[1] < piece[2])
+        return tuple([piece for piece in pieces if piece[1] < piece[2]])
 
 
-def state_at(request: RequestView, at: float) -> State:
-    """Where the request stood at session second `at`."""
-    if request.ended is not None and request.ended <= at:
-        return request.state
-    has_token = request.first_token is not None and request.first_token <= at
-    return "streaming" if has_token else "waiting"
+class Lane(NamedTuple):
+    """One request's shape and what stands behind its tip."""
+
+    shape: Shape
+    label: str
 
 
 def lane(request: RequestView, run: RunView, at: float, zero: float, axis: Axis) -> Lane | None:
@@ -61,54 +59,54 @@ def lane(request: RequestView, run: RunView, at: float, zero: float, axis: Axis)
 
     None before it was written.
     """
+    drawn = shape(request, run, at, zero, axis)
+    return None if drawn is None else Lane(drawn, _label(request, drawn.state, at))
+
+
+def shape(request: RequestView, run: RunView, at: float, zero: float, axis: Axis) -> Shape | None:
+    """The lane without its label: called for every request of every frame, so it stays short."""
     if at < request.written:
         return None
-    state = state_at(request, at)
+    scale, ended, first_token = axis.cells / axis.span, request.ended, request.first_token
+    has_token = first_token is not None and first_token <= at
+    state: State = "streaming" if has_token else "waiting"
+    tip = at
+    if ended is not None and ended <= at:
+        state, last = request.state, request.last_token
+        tip = last if state == "done" and last is not None else ended
+    start = int((request.written - zero) * scale + ROUNDING)
+    end = max(start + 1, min(axis.cells, int((tip - zero) * scale + ROUNDING)))
+    if first_token is None or not has_token:
+        quiet = answer = first = end
+    else:
+        first = min(end - 1, max(start, int((first_token - zero) * scale + ROUNDING)))
+        answer = (
+            first if not request.thinking_chunks else _answer_cell(request, at, zero, axis, end)
+        )
+        answer, quiet = max(first, answer), end
+    if at - (request.last_token or request.written) < STREAM_STALL:
+        return Shape(start, first, answer, quiet, end, state)
     silence = _silence(request, run, state, at)
-    start = axis.cell(request.written - zero)
-    end = max(start + 1, axis.cell(_tip(request, state, at) - zero))
-    first = answer = quiet = end
-    if request.first_token is not None and request.first_token <= at:
-        first = min(axis.cell(request.first_token - zero), end - 1)
-        answer = _answer_cell(request, at, zero, axis, first, end)
     if silence is not None and first < end:
         quiet = max(answer, min(end, axis.cell(at - silence - zero) + 1))
-    label = _label(request, state, silence)
-    return Lane(request.id, start, first, answer, quiet, end, _shown(state, silence), label)
+    return Shape(start, first, answer, quiet, end, state if silence is None else "stalled")
 
 
-def _answer_cell(
-    request: RequestView, at: float, zero: float, axis: Axis, first: int, end: int
-) -> int:
-    if not request.thinking_chunks:
-        return first
+def _answer_cell(request: RequestView, at: float, zero: float, axis: Axis, end: int) -> int:
+    """Where thinking ended, as far as it did."""
     if request.first_answer is None or request.first_answer > at:
         return end
-    return min(end, max(first, axis.cell(request.first_answer - zero)))
-
-
-def _tip(request: RequestView, state: State, at: float) -> float:
-    """Where the bar ends: now, or the last token of a success, or the end of anything else."""
-    if state in ("waiting", "streaming"):
-        return at
-    end = request.ended if request.ended is not None else at
-    return request.last_token if state == "done" and request.last_token is not None else end
+    return min(end, axis.cell(request.first_answer - zero))
 
 
 def _silence(request: RequestView, run: RunView, state: State, at: float) -> float | None:
-    """Seconds of silence if stalled at `at`; unknown news later than `at` count as no stall."""
-    news = request.last_token if state == "streaming" else run.last_news
-    news = request.written if news is None else news
-    if state not in ("waiting", "streaming") or at - news < min(STREAM_STALL, SERVER_STALL):
+    """Seconds of silence if stalled at `at`; the core's rule, on what was known then."""
+    if state not in ("waiting", "streaming"):
         return None
     return stalled_for(replace(request, state=state), run, at)
 
 
-def _shown(state: State, silence: float | None) -> LaneState:
-    return state if silence is None else "stalled"
-
-
-def _label(request: RequestView, state: State, silence: float | None) -> str:
+def _label(request: RequestView, state: LaneState, at: float) -> str:
     match state:
         case "done":
             end = request.last_token if request.last_token is not None else request.ended
@@ -117,5 +115,8 @@ def _label(request: RequestView, state: State, silence: float | None) -> str:
             return "✗ " + (one_line(request.error) if request.error else "failed")
         case "cancelled":
             return "⊘ cancelled"
+        case "stalled":
+            news = request.last_token if request.last_token is not None else request.written
+            return f"‖ silent {say.seconds(float(int(at - news)))}"
         case _:
-            return "" if silence is None else f"‖ silent {say.seconds(float(int(silence)))}"
+            return ""

@@ -6,12 +6,11 @@ waiting ░, thinking ▒, streaming ▓, done █, stalled ╌; failed ✗ and 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from burstview import format as say
-from burstview.draw.lane import Lane, Piece, Stage
+from burstview.draw.lane import Lane, Piece, Shape, Stage
 from burstview.draw.runs import Run, clip
 
 GLYPHS: dict[Stage, str] = {
@@ -33,13 +32,14 @@ def bar(lane: Lane | None) -> tuple[Run, ...]:
     """One lane from the axis' zero to its tip; the first token is marked where there is room."""
     if lane is None:
         return ()
-    runs = [Run(" " * lane.start)] if lane.start else []
-    runs += [Run(GLYPHS[stage] * (end - start), stage) for stage, start, end in lane.pieces()]
-    return tuple(_with_first_token(runs, lane))
+    shape = lane.shape
+    runs = [Run(" " * shape.start)] if shape.start else []
+    runs += [Run(GLYPHS[stage] * (end - start), stage) for stage, start, end in shape.pieces()]
+    return tuple(_with_first_token(runs, shape))
 
 
-def _with_first_token(runs: list[Run], lane: Lane) -> list[Run]:
-    if lane.first <= lane.start or lane.end - lane.first < 2:
+def _with_first_token(runs: list[Run], shape: Shape) -> list[Run]:
+    if shape.first <= shape.start or shape.end - shape.first < 2:
         return runs
     marked: list[Run] = []
     for run in runs:
@@ -55,7 +55,7 @@ def bar_label(lane: Lane | None, room: int) -> tuple[Run, ...]:
     """What stands behind the tip: the time, the failure's first words, or the silence."""
     if lane is None or not lane.label or room < 3:
         return ()
-    kind = lane.state if lane.state != "done" else "time"
+    kind = lane.shape.state if lane.shape.state != "done" else "time"
     return (Run(" "), Run(clip(lane.label, room - 1), kind))
 
 
@@ -70,7 +70,7 @@ def halves(upper: Lane | None, lower: Lane | None) -> tuple[Run, ...]:
 
 
 def _pieces(lane: Lane | None) -> tuple[Piece, ...]:
-    return lane.pieces() if lane is not None else ()
+    return lane.shape.pieces() if lane is not None else ()
 
 
 def _stage_in(pieces: tuple[Piece, ...], cell: int) -> Stage:
@@ -89,27 +89,29 @@ def _half_run(above: Stage, below: Stage, cells: int) -> Run:
     return Run("▀" * cells, above, below)
 
 
-def crowd(lanes: Sequence[Lane | None], of: int) -> tuple[Run, ...]:
+def crowd(shapes: Iterable[tuple[Shape, int]], of: int) -> tuple[Run, ...]:
     """Many lanes in one row: the height of a cell is the share of the `of` requests not waiting.
 
-    Its colour is the commonest stage among these; where all that are there wait, the cell is ░.
+    `shapes` come with how many lanes have them. A cell's colour is the commonest stage among those
+    not waiting; where all that are there wait, the cell is ░.
     """
-    changes: dict[int, Counter[Stage]] = {0: Counter()}
-    for one in lanes:
-        for stage, start, end in _pieces(one):
-            changes.setdefault(start, Counter())[stage] += 1
-            changes.setdefault(end, Counter())[stage] -= 1
-    counts: Counter[Stage] = Counter()
+    changes: dict[int, list[tuple[Stage, int]]] = {0: []}
+    for shape, count in shapes:
+        for stage, start, end in shape.pieces():
+            changes.setdefault(start, []).append((stage, count))
+            changes.setdefault(end, []).append((stage, -count))
+    counts: dict[Stage, int] = dict.fromkeys(("waiting", *ACTIVE), 0)
     runs = []
     for cell, until in pairwise(sorted(changes)):
-        counts.update(changes[cell])
+        for stage, change in changes[cell]:
+            counts[stage] += change
         runs.append(_crowd_run(counts, of, until - cell))
     return tuple(runs)
 
 
-def _crowd_run(counts: Counter[Stage], of: int, cells: int) -> Run:
+def _crowd_run(counts: dict[Stage, int], of: int, cells: int) -> Run:
     waiting = counts["waiting"]
-    active = counts.total() - waiting
+    active = sum(counts.values()) - waiting
     if not active:
         return Run("░" * cells, "waiting") if waiting else Run(" " * cells)
     commonest = max(ACTIVE, key=lambda stage: counts[stage])
@@ -119,12 +121,10 @@ def _crowd_run(counts: Counter[Stage], of: int, cells: int) -> Run:
     return Run(_EIGHTHS[eighth] * cells, commonest, "waiting" if waiting else "")
 
 
-def group_label(lanes: Sequence[Lane | None], of: int) -> str:
-    """What became of a row of several: `2/35`, `≤1.2 s` once all are done, `34/35 ✗1`."""
-    states = Counter(one.state for one in lanes if one is not None)
-    done, failed = states["done"], states["failed"] + states["stalled"]
+def group_label(done: int, failed: int, of: int, latest: float | None) -> str:
+    """What became of a row of several: `2/35`, `34/35 ✗1`, `≤1.2 s` once all `of` are done."""
     if done == of:
-        return "≤" + max((one for one in lanes if one), key=lambda one: one.end).label
+        return f"≤{say.seconds(latest)}"
     if not done and not failed:
         return ""
     return f"{say.count(done)}/{of}" + (f" ✗{failed}" if failed else "")

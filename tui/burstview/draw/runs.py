@@ -31,7 +31,7 @@ def fit(runs: Iterable[Run], cells: int) -> tuple[Run, ...]:
     for run in runs:
         width = cell_len(run.text)
         if width >= room:
-            fitted.append(run._replace(text=set_cell_size(run.text, room)))
+            fitted.append(Run(set_cell_size(run.text, room), run.kind, run.under))
             room = 0
             break
         if width:
@@ -39,7 +39,7 @@ def fit(runs: Iterable[Run], cells: int) -> tuple[Run, ...]:
         room -= width
     if room:
         fitted.append(Run(" " * room))
-    return tuple(run for run in fitted if run.text)
+    return tuple([run for run in fitted if run.text])
 
 
 def plain(runs: Iterable[Run]) -> str:

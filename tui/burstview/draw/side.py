@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
 from burstview import format as say
 from burstview.draw.axis import Axis, axis_line, nice_span
-from burstview.draw.lane import Lane, lane
-from burstview.draw.lane_rows import bar, bar_label, crowd, group_label, halves
 from burstview.draw.runs import Run, clip, fit
 from burstview_engines.core.views import RequestView, RunView
 
@@ -45,16 +42,6 @@ class Layout(NamedTuple):
     number_cells: int
 
 
-class RowKey(NamedTuple):
-    """Everything a row's picture depends on: equal keys, equal cells."""
-
-    layout: Layout
-    axis: Axis
-    lanes: tuple[Lane | None, ...]
-    ids: tuple[int, ...]
-    cursor: int | None
-
-
 def zero_of(run: RunView) -> tuple[float, tuple[RequestView, ...]]:
     """Session second of the axis' zero, and the requests drawn: the newest phase's."""
     if run.burst_started is not None:
@@ -83,31 +70,29 @@ def reach(side: Side) -> float:
     if side.run is None:
         return 0.0
     zero, requests = zero_of(side.run)
-    known = (end for one in requests for end in (one.ended, one.last_token) if end is not None)
-    last = max(known, default=zero) - zero
+    ends = [one.ended or one.last_token or zero for one in requests]
+    last = max(ends, default=zero) - zero
     return last if side.settled else max(last, side.moment)
 
 
-def axes(sides: tuple[Side, ...], cells: int, own: bool) -> tuple[Axis, ...]:
-    """One axis for all sides, or one each when `own`."""
+def spans(sides: tuple[Side, ...], own: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """(window of each side, how many times it is wider than the side's other choice).
+
+    The common window holds every side; an own one holds just its side. The factor is what is gained
+    by an own axis, whichever is drawn.
+    """
     reaches = [reach(side) for side in sides]
     common = nice_span(max(reaches, default=0.0), not all(side.settled for side in sides))
-    spans = [
-        nice_span(reached, not side.settled) if own else common
-        for side, reached in zip(sides, reaches, strict=True)
-    ]
-    return tuple(Axis(span, cells) for span in spans)
+    owns = [nice_span(end, not side.settled) for side, end in zip(sides, reaches, strict=True)]
+    chosen = tuple(owns) if own else (common,) * len(sides)
+    return chosen, tuple(common / span for span in owns)
 
 
-def axis_note(sides: tuple[Side, ...], index: int, own: bool) -> str:
+def axis_note(gained: float, own: bool) -> str:
     """What the axis line adds: how much wider the side is, or could be, on an axis of its own."""
-    if len(sides) < 2:
+    if gained < 1.05:
         return ""
-    common = axes(sides, 1, own=False)[index].span
-    gain = common / axes(sides, 1, own=True)[index].span
-    if gain < 1.05:
-        return ""
-    return f"own axis {say.factor(gain)}" if own else f"z own axis {say.factor(gain)}"
+    return f"own axis {say.factor(gained)}" if own else f"z own axis {say.factor(gained)}"
 
 
 def layout(requests: int, rows: int, detail: Detail) -> Layout:
@@ -123,56 +108,6 @@ def layout(requests: int, rows: int, detail: Detail) -> Layout:
 def axis_cells(width: int, number_cells: int) -> int:
     """Cells of a side `width` wide that are left for the axis."""
     return max(4, width - number_cells - 2 - LABEL_CELLS)
-
-
-def row_key(side: Side, plan: Layout, axis: Axis, row: int, cursor: int | None) -> RowKey | None:
-    """The key of row `row` (counted from the first request); None below the last."""
-    if side.run is None or not 0 <= row < plan.rows:
-        return None
-    zero, requests = zero_of(side.run)
-    shown = requests[row * plan.per_row : (row + 1) * plan.per_row]
-    at = zero + side.moment
-    lanes = tuple(lane(one, side.run, at, zero, axis) for one in shown)
-    ids = tuple(one.id for one in shown)
-    if not ids:
-        return None
-    return RowKey(plan, axis, lanes, ids, cursor if cursor in ids else None)
-
-
-@lru_cache(maxsize=256)
-def row_runs(key: RowKey, width: int) -> tuple[Run, ...]:
-    """The row, exactly `width` cells: cursor, number, lanes, label."""
-    number = Run(_number(key), "cursor" if key.cursor is not None else "number")
-    mark = Run("▸" if key.cursor is not None else " ", "cursor" if key.cursor is not None else "")
-    room = width - cell_len(mark.text + number.text) - 1
-    return fit((mark, number, Run(" "), *fit_bar(key, room)), width)
-
-
-def fit_bar(key: RowKey, room: int) -> tuple[Run, ...]:
-    """The lanes of a row and what stands behind them, within `room` cells."""
-    if key.layout.per_row == 1:
-        runs = bar(key.lanes[0])
-        return (*runs, *bar_label(key.lanes[0], room - _length(runs)))
-    if key.layout.per_row == 2:
-        runs = halves(key.lanes[0], key.lanes[1] if len(key.lanes) > 1 else None)
-    else:
-        runs = crowd(key.lanes, len(key.lanes))
-    text = group_label(key.lanes, len(key.lanes))
-    return (*runs, Run(" "), Run(clip(text, room - _length(runs) - 1), "time"))
-
-
-def _length(runs: tuple[Run, ...]) -> int:
-    return sum(len(run.text) for run in runs)
-
-
-def _number(key: RowKey) -> str:
-    digits = max(2, len(str(key.layout.requests)))
-    if key.cursor is not None and key.layout.per_row > 1:
-        return f"{key.cursor:0{digits}d}".ljust(key.layout.number_cells)
-    first = f"{key.ids[0]:0{digits}d}"
-    if key.layout.per_row <= 2:
-        return first
-    return f"{first}–{key.ids[-1]:0{digits}d}".ljust(key.layout.number_cells)
 
 
 def heading(side: Side, plan: Layout, first_row: int, rows: int, width: int) -> tuple[Run, ...]:

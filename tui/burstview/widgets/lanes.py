@@ -18,7 +18,8 @@ from textual.widget import Widget
 from burstview.draw import side as draw
 from burstview.draw.axis import Axis
 from burstview.draw.runs import Run
-from burstview.draw.side import Detail, Layout, RowKey, Side
+from burstview.draw.side import Detail, Layout, Side
+from burstview.draw.side_rows import RowKey, row_key, row_runs
 
 KINDS = (
     "waiting",
@@ -278,11 +279,15 @@ class Lanes(Widget, can_focus=True):
             return None
         return 0 if len(self.sides) == 1 or x < self._widths()[0] else 1
 
-    def _axes(self, layouts: tuple[Layout, ...]) -> tuple[Axis, ...]:
-        """Equal cells on both sides, or equal seconds would have unequal lengths."""
+    def _axes(self, layouts: tuple[Layout, ...]) -> tuple[tuple[Axis, str], ...]:
+        """Axis and note of each side; equal cells, or equal seconds would have unequal lengths."""
         pairs = zip(self._widths(), layouts, strict=False)
         cells = min((draw.axis_cells(width, plan.number_cells) for width, plan in pairs), default=4)
-        return draw.axes(self.sides, cells, self.own_axis)
+        chosen, gained = draw.spans(self.sides, self.own_axis)
+        return tuple(
+            (Axis(span, cells), draw.axis_note(factor, self.own_axis))
+            for span, factor in zip(chosen, gained, strict=True)
+        )
 
     def _redraw(self) -> None:
         """Compare each row's picture with what was drawn; refresh the rows that differ."""
@@ -307,16 +312,12 @@ class Lanes(Widget, can_focus=True):
         firsts = self._first_rows
         parts = list(zip(self.sides, layouts, axes, firsts, widths, strict=False))
         heads = tuple(draw.heading(s, plan, f, rows, w) for s, plan, _, f, w in parts)
-        notes = [draw.axis_note(self.sides, i, self.own_axis) for i in range(len(parts))]
-        feet = tuple(
-            draw.footing(axis, plan, note, w)
-            for (_, plan, axis, _, w), note in zip(parts, notes, strict=True)
-        )
+        feet = tuple(draw.footing(axis, plan, note, w) for _, plan, (axis, note), _, w in parts)
         cursors = [self._cursor_on(index) for index in range(len(parts))]
         lanes: list[RowPicture] = [
             tuple(
-                draw.row_key(s, plan, axis, row + f, cursor)
-                for (s, plan, axis, f, _), cursor in zip(parts, cursors, strict=True)
+                row_key(s, plan, axis, row + f, cursor)
+                for (s, plan, (axis, _), f, _), cursor in zip(parts, cursors, strict=True)
             )
             for row in range(rows)
         ]
@@ -332,14 +333,16 @@ class Lanes(Widget, can_focus=True):
             if index:
                 segments.append(Segment("│", self._style("rule")))
             segments.extend(self._segments(part, width))
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
+        if not segments:
+            return Strip.blank(self.size.width, self._style(""))
+        return Strip(segments, self.size.width)
 
     def _segments(self, part: RowKey | tuple[Run, ...] | None, width: int) -> Iterable[Segment]:
         match part:
             case None:
                 runs: tuple[Run, ...] = (Run(" " * width),)
             case RowKey():
-                runs = draw.row_runs(part, width)
+                runs = row_runs(part, width)
             case _:
                 runs = part
         return (Segment(text, self._style(kind, under)) for text, kind, under in runs)

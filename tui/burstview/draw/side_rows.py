@@ -1,0 +1,113 @@
+"""The rows of one side: a key that says all a row depends on, and the row drawn from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from burstview.draw.axis import Axis
+from burstview.draw.lane import Lane, Shape, lane, shape
+from burstview.draw.lane_rows import bar, bar_label, crowd, group_label, halves
+from burstview.draw.runs import Run, clip, fit
+from burstview.draw.side import Layout, Side, zero_of
+from burstview_engines.core.views import RequestView, RunView
+
+
+class RowKey(NamedTuple):
+    """Equal keys, equal cells."""
+
+    layout: Layout
+    ids: tuple[int, int]
+    """First and last request of the row."""
+    lanes: tuple[Lane | None, ...]
+    """One or two lanes; empty for a crowd."""
+    shapes: tuple[tuple[Shape, int], ...]
+    """A crowd's shapes with how many lanes have them."""
+    label: str
+    cursor: int | None
+
+
+def row_key(side: Side, plan: Layout, axis: Axis, row: int, cursor: int | None) -> RowKey | None:
+    """The key of row `row`, counted from the first request; None where there is none."""
+    if side.run is None or not 0 <= row < plan.rows:
+        return None
+    zero, requests = zero_of(side.run)
+    shown = requests[row * plan.per_row : (row + 1) * plan.per_row]
+    if not shown:
+        return None
+    ids = (shown[0].id, shown[-1].id)
+    cursor = cursor if cursor is not None and ids[0] <= cursor <= ids[1] else None
+    at = zero + side.moment
+    if plan.per_row > 2:
+        return _crowd_key(RowKey(plan, ids, (), (), "", cursor), shown, side.run, at, zero, axis)
+    lanes = tuple([lane(one, side.run, at, zero, axis) for one in shown])
+    label = _label(shown, [one.shape if one else None for one in lanes])
+    return RowKey(plan, ids, lanes, (), label, cursor)
+
+
+def _crowd_key(
+    key: RowKey,
+    shown: Sequence[RequestView],
+    run: RunView,
+    at: float,
+    zero: float,
+    axis: Axis,
+) -> RowKey:
+    shapes = [shape(one, run, at, zero, axis) for one in shown]
+    counted = Counter(shapes)
+    del counted[None]
+    return key._replace(
+        shapes=tuple([(drawn, count) for drawn, count in counted.items() if drawn is not None]),
+        label=_label(shown, shapes),
+    )
+
+
+def _label(shown: Sequence[RequestView], shapes: Sequence[Shape | None]) -> str:
+    """Of several; a lane alone has its own."""
+    if len(shown) < 2:
+        return ""
+    states = [drawn.state for drawn in shapes if drawn is not None]
+    done, failed = states.count("done"), states.count("failed") + states.count("stalled")
+    latest = None
+    if done == len(shown):
+        ends = [one.last_token if one.last_token is not None else one.ended for one in shown]
+        pairs = zip(ends, shown, strict=True)
+        latest = max((end - one.written for end, one in pairs if end is not None), default=None)
+    return group_label(done, failed, len(shown), latest)
+
+
+def row_runs(key: RowKey, width: int) -> tuple[Run, ...]:
+    """The row, exactly `width` cells: cursor, number, lanes, label."""
+    is_here = key.cursor is not None
+    lead = Run("▸", "cursor") if is_here else Run(" ")
+    number = Run(_number(key), "cursor" if is_here else "number")
+    room = width - len(number.text) - 2
+    return fit((lead, number, Run(" "), *_bar(key, room)), width)
+
+
+def _bar(key: RowKey, room: int) -> tuple[Run, ...]:
+    if key.layout.per_row == 1:
+        runs = bar(key.lanes[0])
+        return (*runs, *bar_label(key.lanes[0], room - _length(runs)))
+    if key.lanes:
+        runs = halves(key.lanes[0], key.lanes[1] if len(key.lanes) > 1 else None)
+    else:
+        runs = crowd(key.shapes, key.ids[1] - key.ids[0] + 1)
+    return (*runs, Run(" "), Run(clip(key.label, room - _length(runs) - 1), "time"))
+
+
+def _length(runs: tuple[Run, ...]) -> int:
+    return sum([cell_len(run.text) for run in runs])
+
+
+def _number(key: RowKey) -> str:
+    digits = max(2, len(str(key.layout.requests)))
+    first, last = (f"{number:0{digits}d}" for number in key.ids)
+    if key.cursor is not None:
+        return f"{key.cursor:0{digits}d}".ljust(key.layout.number_cells)
+    if key.layout.per_row <= 2:
+        return first
+    return f"{first}–{last}".ljust(key.layout.number_cells)
