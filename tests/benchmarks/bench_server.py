@@ -10,10 +10,12 @@ import asyncio
 import statistics
 import sys
 
-from burstview_engines.simulator.spec import EngineSpec, SimulatedEngine
 from tests.simulator.server.served import Served, burst, engines, pure
 
+from burstview_engines.simulator.spec import EngineSpec, SimulatedEngine
+
 LIMIT = 0.05
+HEADER = "engine    gpu   model       n x tokens     pure   served    off   ttft"
 CASES: tuple[tuple[SimulatedEngine, str, str, str | None, int | None, int, int], ...] = (
     ("vllm", "L4", "qwen3-8b", "awq4", None, 16, 32),
     ("vllm", "L4", "qwen3-8b", "awq4", None, 64, 128),
@@ -31,7 +33,7 @@ CASES: tuple[tuple[SimulatedEngine, str, str, str | None, int | None, int, int],
 async def measure() -> bool:
     """Print a line a case; true when all are within the limit."""
     good = True
-    print(f"{'engine':9} {'gpu':5} {'model':11} {'n x tokens':>10} {'pure':>8} {'served':>8}   off   ttft")
+    print(HEADER)
     for engine, gpu, model, quant, slots, count, tokens in CASES:
         spec = EngineSpec(engine=engine, gpu=gpu, model=model, quant=quant, slots=slots)
         expected = pure(spec, count, tokens)

@@ -62,6 +62,7 @@ def _errors(refuse: Callable[[int], RequestError]) -> Callable[..., Awaitable[we
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            _check_faults(request)
             return await handler(request)
         except RequestError as refusal:
             return refusal.response()
@@ -74,3 +75,12 @@ def _errors(refuse: Callable[[int], RequestError]) -> Callable[..., Awaitable[we
             return refuse(404).response()
 
     return middleware
+
+
+def _check_faults(request: web.Request) -> None:
+    """Raises RequestError where an engine was started to refuse."""
+    status = request.app[SERVED].faults.refuse
+    if status is not None and request.method == "POST":
+        message = "This refusal was asked for when the simulated engine was started."
+        body = {"error": {"message": message, "type": "refused_on_demand", "code": status}}
+        raise RequestError(status, body)

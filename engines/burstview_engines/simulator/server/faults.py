@@ -17,5 +17,11 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_after_tokens: int | None = None
     """An error object under status 200, in the engine's own shape."""
 
+    @property
+    def breaks(self) -> bool:
+        """Whether streams go wrong after a number of tokens."""
+        breaks = (self.die_after_tokens, self.silence_after_tokens, self.error_after_tokens)
+        return any(tokens is not None for tokens in breaks)
+
 
 NO_FAULTS = Faults()

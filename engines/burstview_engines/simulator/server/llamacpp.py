@@ -56,10 +56,10 @@ async def _answer(request: web.Request, ask: Ask, *, is_chat: bool) -> web.Strea
         if ask.stream:
             form = (ChatForm if is_chat else TextForm)(ask, answer, served.model)
             return await serve_stream(
-                request, served.driver, ask.prompt_tokens, answer, form,
+                request, served, ask, answer, form,
                 headers=STREAM_HEADERS, headers_at="seat",
             )  # fmt: skip
-        ticket = await serve_whole(served.driver, ask.prompt_tokens, answer)
+        ticket = await serve_whole(served, ask, answer)
     except EngineError as failure:
         raise RequestError(500, error(500, str(failure), "server_error"), JSON_TYPE) from failure
     whole = whole_chat if is_chat else whole_text

@@ -67,10 +67,10 @@ async def _answer(
         if ask.stream:
             form = (ChatForm if is_chat else TextForm)(ask, answer, served.model)
             return await serve_stream(
-                request, served.driver, ask.prompt_tokens, answer, form,
+                request, served, ask, answer, form,
                 headers=STREAM_HEADERS, headers_at="token",
             )  # fmt: skip
-        ticket = await serve_whole(served.driver, ask.prompt_tokens, answer)
+        ticket = await serve_whole(served, ask, answer)
     except EngineError as failure:
         raise refusal(500, str(failure)) from failure
     whole = whole_chat if is_chat else whole_text

@@ -109,10 +109,10 @@ async def _answer(
         if ask.stream:
             form = NativeForm(answer, served.model, is_chat=is_chat)
             return await serve_stream(
-                request, served.driver, ask.prompt_tokens, answer, form,
+                request, served, ask, answer, form,
                 headers=NDJSON, headers_at="token",
             )  # fmt: skip
-        ticket = await serve_whole(served.driver, ask.prompt_tokens, answer)
+        ticket = await serve_whole(served, ask, answer)
     except EngineError as failure:
         raise refusal(500, str(failure), native=True) from failure
     return _whole(served.model, answer, ticket, is_chat=is_chat)
@@ -137,7 +137,7 @@ async def _load_only(served: Served, *, is_chat: bool, unload: bool) -> web.Resp
         served.driver.loaded = False
     elif not served.driver.loaded:
         one = Ask("", 1, 1, stream=False, usage=False)
-        await serve_whole(served.driver, 1, served.answer(one))
+        await serve_whole(served, one, served.answer(one))
     said: dict[str, object] = (
         {"message": {"role": "assistant", "content": ""}} if is_chat else {"response": ""}
     )

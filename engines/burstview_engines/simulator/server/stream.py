@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from burstview_engines.simulator.server.answer import Answer
-from burstview_engines.simulator.server.driver import Driver, Ticket
+from burstview_engines.simulator.server.body import Ask
+from burstview_engines.simulator.server.driver import Ticket
+from burstview_engines.simulator.server.faults import Faults
+from burstview_engines.simulator.server.served import Served
+
+Moment = Literal["once", "seat", "token"]
+"""When headers go out: before any queueing (vLLM), with a slot (llama.cpp), a token (Ollama)."""
 
 
 class EngineError(Exception):
@@ -47,6 +53,7 @@ class Stream:
         self._at = 0
         self._transport: asyncio.Transport | None = None
         self._held = b""
+        self._framed = True
 
     def start(self) -> None:
         """The request got its seat."""
@@ -54,15 +61,18 @@ class Stream:
 
     def take(self, tokens: int, ticket: Ticket) -> None:
         """Put so many more tokens on the wire, and the closing behind the last."""
-        parts = [] if self._at else [self._form.opening()]
-        parts += self._chunks(tokens, ends=ticket.ended is not None)
-        self._at += tokens
-        if ticket.ended is not None:
-            parts.append(self._form.closing(ticket))
-        self._write(b"".join(parts))
-        _settle(self.begun)
-        if ticket.ended is not None:
+        ends = ticket.ended is not None
+        self.put(tokens, closing=self._form.closing(ticket) if ends else None)
+        if ends:
             _settle(self.over)
+
+    def put(self, tokens: int, *, closing: bytes | None) -> None:
+        """Write the next tokens; with a closing they are the last."""
+        parts = [] if self._at else [self._form.opening()]
+        parts += self._chunks(tokens, ends=closing is not None)
+        self._at += tokens
+        self._write(b"".join((*parts, closing or b"")))
+        _settle(self.begun)
 
     def fail(self, reason: str) -> None:
         """Before the first token this is an HTTP error, after it a broken stream."""
@@ -74,9 +84,10 @@ class Stream:
         _settle(self.seated)
         _settle(self.over)
 
-    def open(self, transport: asyncio.Transport | None) -> None:
+    def open(self, transport: asyncio.Transport | None, *, framed: bool) -> None:
         """The response's headers are out: from now on write to its connection."""
         self._transport = transport
+        self._framed = framed
         held, self._held = self._held, b""
         self._write(held)
 
@@ -106,7 +117,42 @@ class Stream:
         if self._transport is None:
             self._held += data
         elif not self._transport.is_closing():
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
+
+
+class BrokenStream(Stream):
+    """A stream that goes wrong after a number of tokens, as its faults say."""
+
+    def __init__(self, form: Form, answer: Answer, faults: Faults) -> None:
+        super().__init__(form, answer)
+        self._faults = faults
+        self._left = min(
+            tokens
+            for tokens in (
+                faults.die_after_tokens,
+                faults.silence_after_tokens,
+                faults.error_after_tokens,
+            )
+            if tokens is not None
+        )
+
+    def take(self, tokens: int, ticket: Ticket) -> None:
+        """As usual before the break, nothing after it."""
+        if self._left < 0:
+            return
+        if tokens < self._left:
+            self._left -= tokens
+            super().take(tokens, ticket)
+            return
+        self.put(self._left, closing=None)
+        self._left = -1
+        self._break()
+
+    def _break(self) -> None:
+        if self._faults.error_after_tokens is not None:
+            self.fail("This failure was asked for when the simulated engine was started.")
+        elif self._faults.die_after_tokens is not None and self._transport is not None:
+            self._transport.close()
 
 
 class Whole:
@@ -131,53 +177,55 @@ class Whole:
 
 async def serve_stream(
     request: web.Request,
-    driver: Driver,
-    prompt_tokens: int,
+    served: Served,
+    ask: Ask,
     answer: Answer,
     form: Form,
     *,
     headers: dict[str, str],
-    headers_at: str,
+    headers_at: Moment,
 ) -> web.StreamResponse:
     """Stream one answer; raises EngineError while an HTTP error is still possible.
 
-    `headers_at`: `once` (vLLM), `seat` (llama.cpp), `token` (Ollama). A client that leaves frees
-    its seat at once: aiohttp cancels the handler.
+    A client that leaves frees its seat at once: aiohttp cancels the handler.
     """
+    is_framed = request.version >= HttpVersion11
     response = web.StreamResponse(headers=headers)
-    response.enable_chunked_encoding()
-    stream = Stream(form, answer)
-    ticket = driver.submit(prompt_tokens, answer.tokens, stream)
+    if is_framed:
+        response.enable_chunked_encoding()
+    faults = served.faults
+    stream = BrokenStream(form, answer, faults) if faults.breaks else Stream(form, answer)
+    ticket = served.driver.submit(ask.prompt_tokens, answer.tokens, stream)
     try:
         if headers_at == "seat":
             await stream.seated
         if headers_at == "token" or stream.over.done():
             await stream.begun
         await response.prepare(request)
-        stream.open(request.transport)
+        stream.open(request.transport, framed=is_framed)
         await stream.over
     finally:
-        driver.cancel(ticket)
-    _count(driver, ticket, answer)
+        served.driver.cancel(ticket)
+    _count(served, ticket, answer)
     await response.write_eof()
     return response
 
 
-async def serve_whole(driver: Driver, prompt_tokens: int, answer: Answer) -> Ticket:
+async def serve_whole(served: Served, ask: Ask, answer: Answer) -> Ticket:
     """Wait until the whole answer exists; raises EngineError."""
     whole = Whole()
-    ticket = driver.submit(prompt_tokens, answer.tokens, whole)
+    ticket = served.driver.submit(ask.prompt_tokens, answer.tokens, whole)
     try:
         await whole.over
     finally:
-        driver.cancel(ticket)
-    _count(driver, ticket, answer)
+        served.driver.cancel(ticket)
+    _count(served, ticket, answer)
     return ticket
 
 
-def _count(driver: Driver, ticket: Ticket, answer: Answer) -> None:
+def _count(served: Served, ticket: Ticket, answer: Answer) -> None:
     complete = ticket.done == answer.tokens
-    driver.statistics.finished[answer.finish_reason if complete else "error"] += 1
+    served.driver.statistics.finished[answer.finish_reason if complete else "error"] += 1
 
 
 def _settle(future: asyncio.Future[None]) -> None:
