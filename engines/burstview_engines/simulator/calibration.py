@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from burstview_engines.simulator.cost import Efficiency
 
 
+CROWDED_ROWS = 16
+"""The most rows in a trace. Their candidate lists together no longer fit the CPU's caches."""
+
+
 @dataclass(frozen=True, slots=True)
 class PagedCosts:
     """Host time of vLLM: its API server and its engine loop, seconds."""
@@ -36,7 +40,7 @@ class SlotCosts:
     sample: float
     """Picking one word of `cost.FITTED_VOCAB` for a single row, on one CPU thread."""
     crowding: float
-    """Rows raised to this power: candidate lists of more rows no longer fit the caches."""
+    """A row costs as much more as the rows, up to `CROWDED_ROWS`, raised to this power."""
     uncaptured_layer: float
     """Per layer of a pass whose shape is not that of the two before: no CUDA graph to replay."""
     prefill_passes: int
@@ -59,20 +63,20 @@ SLOT_SHARE = Efficiency(
     matrix=0.45,
     attention=0.40,
     layer=24e-6,
-    step=0.25e-3,
+    step=0.48e-3,
     row=0.0,
     is_gguf=True,
 )
 
 VLLM = PagedCosts(
-    floor=13e-3, door=1.05e-3, prompt_token=2e-6, step=1.5e-3, row=14e-6, eager_layer=0.60e-3
+    floor=13.5e-3, door=1.05e-3, prompt_token=2e-6, step=1.6e-3, row=13e-6, eager_layer=0.60e-3
 )
 LLAMACPP = SlotCosts(
-    launch=4e-3,
-    stale_token=55e-6,
-    sample=0.5e-3,
-    crowding=1.15,
+    launch=2.2e-3,
+    stale_token=45e-6,
+    sample=0.287e-3,
+    crowding=0.3,
     uncaptured_layer=50e-6,
     prefill_passes=2,
 )
-OLLAMA = replace(LLAMACPP, launch=7e-3, stale_token=65e-6, sample=0.77e-3)
+OLLAMA = replace(LLAMACPP, launch=5e-3, stale_token=55e-6, sample=0.56e-3, crowding=0.27)

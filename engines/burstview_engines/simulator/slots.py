@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
-from burstview_engines.simulator.calibration import SlotCosts
+from burstview_engines.simulator.calibration import CROWDED_ROWS, SlotCosts
 from burstview_engines.simulator.cost import FITTED_VOCAB, Batch, GpuCost
 from burstview_engines.simulator.engine import Job, Step
 
@@ -125,7 +125,7 @@ class SlotsModel:
             return self._state(0.0, failed=failed) if failed else None
         batch = _batch(rows)
         gpu = self._gpu_seconds(rows, batch)
-        host = self._sample * batch.logits**self._host.crowding
+        host = self._sampling_seconds(batch.logits)
         duration = launching + gpu + host + self._cold
         self._cold = 0.0
         tokens, finished = self._advance(rows)
@@ -137,6 +137,10 @@ class SlotsModel:
             batch_tokens=batch.tokens,
             gpu_busy=gpu / duration,
         )
+
+    def _sampling_seconds(self, rows: int) -> float:
+        """One CPU thread picks the words, a row after the other."""
+        return self._sample * rows * min(rows, CROWDED_ROWS) ** self._host.crowding
 
     def _launch(self) -> float:
         """Give free slots, longest unused first, to the queue's head; the seconds that takes."""
