@@ -54,10 +54,11 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 
 def makespan(run: RunView) -> float | None:
     """Burst's first request written -> last response ended, seconds; None while one is open."""
-    ends = [request.ended for request in run.requests]
-    if not ends or any(end is None for end in ends):
+    sent = [request for request in run.requests if request.was_sent]
+    ends = [request.ended for request in sent if request.ended is not None]
+    if not ends or len(ends) < len(sent):
         return None
-    return max(end for end in ends if end is not None) - min(r.written for r in run.requests)
+    return max(ends) - min(request.written for request in sent)
 
 
 def output_tokens_per_s(run: RunView) -> float | None:

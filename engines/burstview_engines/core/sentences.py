@@ -96,14 +96,15 @@ def duel_sentence(one: RunView, other: RunView) -> str:
     """One sentence on two runs: both shapes, both times, and how far they are apart."""
     simulated = one.backend.simulated or other.backend.simulated
     if one.outcome is None or other.outcome is None:
-        said = " ".join(f"{run.backend.name}: {_live_or_final(run)}" for run in (one, other))
+        said = " ".join(_so_far(run) for run in (one, other))
     else:
         said = f"{_side(one)}; {_side(other)}{_apart(one, other)}."
     return f"SIMULATED: {said}" if simulated else said
 
 
-def _live_or_final(run: RunView) -> str:
-    return sentence(run).removeprefix("SIMULATED: ")
+def _so_far(run: RunView) -> str:
+    verdict = of_run(run)
+    return f"{run.backend.name}: {_live(run, verdict)}" if verdict.so_far else f"{_side(run)}."
 
 
 def _side(run: RunView) -> str:
