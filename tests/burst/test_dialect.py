@@ -42,6 +42,15 @@ def test_both_names_of_reasoning_are_thinking(field: str) -> None:
     assert pieces == [Piece("Hm", True), Piece("Hi", False)]
 
 
+def test_sglang_sends_reasoning_as_null() -> None:
+    """Every delta has the key."""
+    chunk = (
+        '{"choices":[{"index":0,"delta":{"reasoning_content":null,"content":"Hi"},'
+        '"finish_reason":null,"matched_stop":null}]}'
+    )
+    assert streamed(chunk, STOP, USAGE, engine="sglang")[0] == [Piece("Hi", False)]
+
+
 def test_thinking_between_tags_is_thinking() -> None:
     """Without --reasoning-parser it comes as content, the tags cut across chunks or not."""
     pieces, _ = streamed(

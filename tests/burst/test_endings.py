@@ -19,7 +19,7 @@ from tests.burst.captures import Response
     [
         ("off", "reasoning", "It thought although thinking is off."),
         ("off", "content", None),
-        ("on", "content", "It was asked to think and did not."),
+        ("on", "content", "It was asked to think, and no thinking was seen."),
         ("on", "reasoning_content", None),
         ("as-is", "reasoning", None),
     ],

@@ -72,8 +72,11 @@ def error(
         case "eof":
             return _ended(backend, facts)
         case "reset":
-            cut = with_step(f"{label} cut the connection {where}", one_line(detail))
-            return f"{cut}: it was stopped, or it died; its log has the reason"
+            said = f" ({one_line(detail)})" if detail else ""
+            return (
+                f"{label} cut the connection {where}{said}:"
+                " it was stopped, or it died; its log has the reason"
+            )
         case "refused":
             return _refused(backend, detail)
         case "cancelled":

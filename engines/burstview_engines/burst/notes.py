@@ -41,7 +41,7 @@ def _all(backend: Backend, plan: BurstPlan, stream: bool, success: Success) -> I
     if plan.thinking == "off" and success.reasoned:
         yield "it thought although thinking is off"
     if plan.thinking == "on" and not success.reasoned:
-        yield "it was asked to think and did not"
+        yield "it was asked to think, and no thinking was seen"
     if stream and not success.streamed:
         yield "the server did not stream: no time to the first token"
     if success.unreadable:
