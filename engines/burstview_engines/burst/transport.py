@@ -15,8 +15,10 @@ from time import monotonic
 from burstview_engines.burst.answer import HttpAnswer, NotHttpError
 from burstview_engines.burst.exchange import Exchange
 
-PARSE_SLICE = 0.0005
+PARSE_SLICE = 0.0001
 """Seconds of parsing before the sockets are looked at again."""
+PATIENCE = 0.005
+"""Seconds that a wave of reads may keep the parser waiting."""
 
 
 class Reads:
@@ -27,6 +29,8 @@ class Reads:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[Connection, float, bytes | None]] = deque()
         self._is_scheduled = False
+        self._seen = 0
+        """Reads that waited when the parser last looked."""
 
     def put(self, connection: Connection, data: bytes | None) -> None:
         """A read of this moment; None means that the connection is lost."""
@@ -36,8 +40,13 @@ class Reads:
             self._loop.call_soon(self._parse)
 
     def _parse(self) -> None:
+        """Parse when no wave is coming in: while it is, every stamp comes first."""
         waiting = self._waiting
         stop = monotonic() + PARSE_SLICE
+        if len(waiting) > self._seen + 1 and stop - waiting[0][1] < PATIENCE:
+            self._seen = len(waiting)
+            self._loop.call_soon(self._parse)
+            return
         while waiting:
             connection, at, data = waiting.popleft()
             self.count += 1
@@ -47,6 +56,7 @@ class Reads:
                 connection.received(at, data)
             if monotonic() > stop:
                 break
+        self._seen = len(waiting)
         if waiting:
             self._loop.call_soon(self._parse)
         else:
