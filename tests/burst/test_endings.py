@@ -219,3 +219,10 @@ def test_a_temperature_that_was_raised_is_noted() -> None:
     note = streamed(said("x"), STOP, USAGE, engine="ollama", plan=plan)[1].note
     assert note == "Temperature 0.1 was sent: at 0 Ollama's repeat guard cuts answers."
     assert streamed(said("x"), STOP, USAGE, engine="vllm", plan=plan)[1].note is None
+
+
+def test_a_repeat_at_a_chosen_temperature_asks_for_a_higher_one() -> None:
+    """Above 0 a small model may still repeat itself."""
+    plan = msgspec.structs.replace(PLAN, temperature=0.2)
+    _, ending = streamed(*[said(" ni")] * 31, engine="ollama", plan=plan)
+    assert (ending.error or "").endswith("; set a temperature above 0.2.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from burstview_engines.backends.registry import PROFILES
+from burstview_engines.burst.bodies import temperature
 from burstview_engines.burst.errors import next_step, plain, with_step
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
@@ -70,7 +71,7 @@ def error(
     where = "in mid-answer" if facts.said else "before its first token"
     match cause:
         case "eof":
-            return _ended(backend, facts)
+            return _ended(backend, plan, facts)
         case "reset":
             said = f" ({one_line(detail)})" if detail else ""
             return (
@@ -124,7 +125,7 @@ def not_an_answer(body: bytes, overflowed: bool, whole: bool) -> str:
     )
 
 
-def _ended(backend: Backend, facts: Facts) -> str:
+def _ended(backend: Backend, plan: BurstPlan, facts: Facts) -> str:
     """A clean end without a finish_reason."""
     label = PROFILES[backend.engine].label
     if facts.done:
@@ -139,7 +140,7 @@ def _ended(backend: Backend, facts: Facts) -> str:
         return (
             f"Ollama ended the answer in silence because a token repeated more than"
             f" {REPEATS_OF_GUARD} times (“{one_line(facts.token, 20)}”, {facts.repeats} times);"
-            " set a temperature above 0"
+            f" set a temperature above {temperature(backend, plan) or 0:g}"
         )
     if backend.engine == "ollama" and b'"model":""' in facts.last:
         return (
