@@ -122,9 +122,9 @@ def _crowd_run(counts: dict[Stage, int], of: int, cells: int) -> Run:
 
 
 def group_label(done: int, failed: int, of: int, latest: float | None) -> str:
-    """What became of a row of several: `2/35`, `34/35 ✗1`, `≤1.2 s` once all `of` are done."""
+    """What became of a row of several: `2/35`, `34/35 ✗1`, `to 1.2 s` once all `of` are done."""
     if done == of:
-        return f"≤{say.seconds(latest)}"
+        return f"to {say.seconds(latest)}"
     if not done and not failed:
         return ""
     return f"{say.count(done)}/{of}" + (f" ✗{failed}" if failed else "")

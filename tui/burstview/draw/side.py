@@ -12,7 +12,7 @@ from burstview.draw.axis import Axis, axis_line, nice_span
 from burstview.draw.runs import Run, clip, fit
 from burstview_engines.core.views import RequestView, RunView
 
-LABEL_CELLS = 9
+LABEL_CELLS = 10
 """Room behind the axis for the time of a lane that reaches its end."""
 Detail = Literal["auto", "lanes"]
 """`auto` shows every request at once, however small; `lanes` gives each a row and scrolls."""

@@ -1,0 +1,120 @@
+"""The gauges widget and its rows."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+
+from burstview.draw.gauge_rows import gpu_row, host_row, problem_row, spark
+from burstview.draw.runs import plain
+from burstview.widgets.gauges import Gauges
+from burstview_engines.core.events import Gpu, GpuSampled, HostSampled
+
+H200 = Gpu(
+    index=0,
+    name="NVIDIA H200",
+    utilisation=95.0,
+    memory_used_bytes=105 << 30,
+    memory_total_bytes=140 << 30,
+    power_watts=412.3,
+    power_limit_watts=700.0,
+    temperature_celsius=48.0,
+    sm_clock_mhz=1980.0,
+)
+L4 = Gpu(index=0, name="L4", utilisation=50.0, memory_used_bytes=20 << 30, backend="vllm")
+HOST = HostSampled(
+    at=1.0, cpu_percent=29.0, cores=16, memory_used_bytes=12 << 30, memory_total_bytes=128 << 30
+)
+
+
+class Panel(App[None]):
+    """Nothing but gauges."""
+
+    def compose(self) -> ComposeResult:
+        """The widget under test."""
+        yield Gauges()
+
+    def rows(self) -> list[str]:
+        """What is on screen."""
+        gauges = self.query_one(Gauges)
+        return [gauges.render_line(y).text for y in range(gauges.size.height)]
+
+
+def test_the_scale_is_fixed() -> None:
+    """A GPU pinned at 100 % is full, an idle one is low, an unknown sample is a gap."""
+    assert spark([100.0] * 3, 3) == "███"
+    assert spark([0.0, 50.0, None, 100.0], 5) == " ▁▅ █"
+    assert spark([0.0, 100.0], 1) == "█"
+
+
+def test_a_row_says_all_there_is() -> None:
+    """Use over time, memory, power, temperature, clock."""
+    row = plain(gpu_row(H200, [50.0, 95.0], 120)).rstrip()
+    assert row.startswith(" GPU 0 H200  util ")
+    assert row.endswith("▅█  95%  mem 105/140 GiB  412/700 W  48°C  1980 MHz")
+
+
+def test_unknown_values_are_dashes() -> None:
+    """A driver that says nothing, and a machine that was not looked at yet."""
+    assert plain(gpu_row(Gpu(index=1, name="T4"), [], 60)).split() == [
+        *("GPU", "1", "T4", "util", "—", "mem", "—", "—", "—", "—"),
+    ]
+    assert plain(host_row(None, [], 40)).split() == ["host", "cpu", "—", "mem", "—"]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 79, 80, 100, 120, 200])
+def test_rows_are_clipped_between_facts(width: int) -> None:
+    """A fact has room or is left out; every row is exactly as wide as asked."""
+    rows = (
+        gpu_row(H200, [95.0] * 30, width, simulated=True, label_cells=22),
+        host_row(HOST, [29.0] * 30, width, 22),
+        problem_row("NVML 드라이버 was not found on this machine.", width, 22),
+    )
+    assert all(cell_len(plain(row)) == width for row in rows)
+    facts = plain(rows[0]).partition("%")[2].split()
+    whole = ["mem", "105/140", "GiB", "412/700", "W", "48°C", "1980", "MHz"]
+    assert facts == whole[: len(facts)]
+    assert len(facts) in (0, 3, 5, 6, 8)
+
+
+async def test_simulated_gpus_say_so_and_come_after_real_ones() -> None:
+    """Each GPU has a row, the machine has one, and all columns stand below each other."""
+    app = Panel()
+    async with app.run_test(size=(120, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        gauges.gpu = GpuSampled(at=1.0, gpus=(H200,))
+        gauges.simulated_gpu = GpuSampled(at=1.0, gpus=(L4,), simulated=True)
+        gauges.host = HOST
+        await pilot.pause()
+        rows = app.rows()
+    assert [row.split()[0:4] for row in rows[:2]] == [
+        ["GPU", "0", "H200", "util"],
+        ["GPU", "0", "L4", "SIMULATED"],
+    ]
+    assert rows[2].startswith(" host")
+    assert len({row.index("util") for row in rows[:2]} | {rows[2].index("cpu")}) == 1
+
+
+async def test_samples_become_history() -> None:
+    """Each new sample moves the history by one, oldest left."""
+    app = Panel()
+    async with app.run_test(size=(120, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        for at, percent in enumerate((0.0, 50.0, 100.0)):
+            sample = GpuSampled(at=at, gpus=(Gpu(index=0, name="T4", utilisation=percent),))
+            gauges.gpu = sample
+        await pilot.pause()
+        assert " ▁▅█ 100%" in app.rows()[0]
+
+
+async def test_a_missing_gpu_is_a_sentence() -> None:
+    """The problem stands below the machine's row."""
+    app = Panel()
+    async with app.run_test(size=(80, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        gauges.gpu = GpuSampled(at=1.0, problem="No NVIDIA driver was found.")
+        gauges.host = HOST
+        await pilot.pause()
+        assert [row.split()[0] for row in app.rows()] == ["host", "GPU"]
+        assert "No NVIDIA driver was found." in app.rows()[1]
