@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -21,6 +22,8 @@ from types import TracebackType
 
 import pyte
 
+_LOOK = 0.1
+"""Seconds after which the reader notices that the terminal is to die; a read would hold it open."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _QUERIES = re.compile(rb"\x1b\[\?(\d+)\$p|\x1b\[6n|\x1b\[0?c|\x1b\[>c")
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<=>?][0-9;]*u|\x1b\[\?\d+\$p|\x1b\[>\d*[a-z]")
@@ -47,6 +50,7 @@ class PtyTerminal:
         self.chunks: list[tuple[float, bytes]] = []
         """(seconds since the start, bytes) as they were read."""
         self.is_open = True
+        self._is_dying = False
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             ["/bin/sh", "-c", _LAUNCH, "sh", *argv],
@@ -173,8 +177,10 @@ class PtyTerminal:
 
     def hang_up(self) -> None:
         """The terminal dies."""
-        self.is_open = False
+        self._is_dying = True
         self._release_slave()
+        self._reader.join()
+        self.is_open = False
         os.close(self._master)
         self._master = -1
 
@@ -214,6 +220,11 @@ class PtyTerminal:
     def _read(self) -> None:
         master, tail = self._master, b""
         while True:
+            ready, _, _ = select.select([master], [], [], _LOOK)
+            if self._is_dying:
+                return
+            if not ready:
+                continue
             try:
                 data = os.read(master, 65536)
             except OSError:
