@@ -58,7 +58,8 @@ def problems(run: RunView) -> Iterator[str]:
 
 
 def _figures(run: RunView) -> str:
-    span, rate = makespan(run), output_tokens_per_s(run)
+    was_sent = any(request.was_sent for request in run.requests)
+    span, rate = makespan(run) if was_sent else None, output_tokens_per_s(run)
     firsts = [first for first in map(ttft, run.requests) if first is not None]
     middle = percentile(firsts, 50)
     parts = [

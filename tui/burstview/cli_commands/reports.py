@@ -26,7 +26,8 @@ def duel_json(result: Result, plan: BurstPlan) -> Json:
     """Both runs; one that was not begun has no requests."""
     error: Json = {"error": result.error or _reason(result.runs)}
     if len(result.runs) == 2:
-        return duel_report(*result.runs) | error
+        runs = [run_json(result.runs, side, None, plan) for side in (0, 1)]
+        return duel_report(*result.runs) | {"runs": runs} | error
     backends: list[Backend | None] = [view.backend for view in result.backends]
     backends += [None] * (2 - len(backends))
     runs = [run_json(result.runs, side, backends[side], plan) for side in (0, 1)]
@@ -38,7 +39,8 @@ def run_json(
 ) -> Json:
     """The run of that place in line; an empty one of the same shape if it was not begun."""
     if number < len(runs):
-        return run_report(runs[number])
+        sent = any(request.was_sent for request in runs[number].requests)
+        return run_report(runs[number]) | ({} if sent else {"makespan_s": None})
     unknown = Backend(key="", name="", engine="openai", place="url", url="")
     report = run_report(RunView(run=0, backend=backend or unknown, plan=plan, started=0.0))
     return report | ({} if backend else {"backend": None, "simulated": None})
