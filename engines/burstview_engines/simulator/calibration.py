@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from burstview_engines.simulator.cost import Efficiency
 
-
 CROWDED_ROWS = 16
 """The most rows in a trace. Their candidate lists together no longer fit the CPU's caches."""
 
@@ -72,11 +71,11 @@ VLLM = PagedCosts(
     floor=13.5e-3, door=1.05e-3, prompt_token=2e-6, step=1.6e-3, row=13e-6, eager_layer=0.60e-3
 )
 LLAMACPP = SlotCosts(
-    launch=2.2e-3,
+    launch=2.6e-3,
     stale_token=45e-6,
     sample=0.287e-3,
     crowding=0.3,
     uncaptured_layer=50e-6,
     prefill_passes=2,
 )
-OLLAMA = replace(LLAMACPP, launch=5e-3, stale_token=55e-6, sample=0.56e-3, crowding=0.27)
+OLLAMA = replace(LLAMACPP, launch=6e-3, stale_token=55e-6, sample=0.56e-3, crowding=0.27)

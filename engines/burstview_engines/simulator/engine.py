@@ -1,4 +1,4 @@
-"""The contract between the pure step models and whoever drives them (virtual time, or the paced HTTP server)."""
+"""The contract between the pure step models and their drivers: virtual time or the HTTP server."""
 
 from __future__ import annotations
 

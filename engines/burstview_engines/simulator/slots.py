@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,8 +26,9 @@ class SlotLimits:
     slots: int
     context_tokens: int
     """Of one slot; reserved for it from the start."""
-    cuts_prompts: bool
-    """Ollama cuts a prompt that is too long in silence; llama.cpp answers 400."""
+    shifts_context: bool
+    """Ollama cuts a prompt that is too long in silence and moves its window on when an answer
+    outgrows it; llama.cpp answers 400 to the one and ends the other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +95,7 @@ class SlotsModel:
     def refusal(self, prompt_tokens: int, output_tokens: int) -> str | None:
         """The sentence with which llama.cpp answers 400 to such a prompt; None if it takes it."""
         context = self.limits.context_tokens
-        if self.limits.cuts_prompts or prompt_tokens < context:
+        if self.limits.shifts_context or prompt_tokens < context:
             return None
         return (
             f"request ({prompt_tokens} tokens) exceeds the available context size "
@@ -101,7 +103,7 @@ class SlotsModel:
         )
 
     def submit(self, job: Job) -> None:
-        """Queue a job; its answer ends early where the slot's context does."""
+        """Queue a job; llama.cpp ends its answer early where the slot's context does."""
         refusal = self.refusal(job.prompt_tokens, job.output_tokens)
         if refusal is not None:
             self._refused.append((job.id, refusal))
@@ -123,7 +125,7 @@ class SlotsModel:
         rows = self._rows()
         if not rows:
             return self._state(0.0, failed=failed) if failed else None
-        batch = _batch(rows)
+        batch = _batch(rows, self.limits.context_tokens)
         gpu = self._gpu_seconds(rows, batch)
         host = self._sampling_seconds(batch.logits)
         duration = launching + gpu + host + self._cold
@@ -140,7 +142,8 @@ class SlotsModel:
 
     def _sampling_seconds(self, rows: int) -> float:
         """One CPU thread picks the words, a row after the other."""
-        return self._sample * rows * min(rows, CROWDED_ROWS) ** self._host.crowding
+        crowd = float(min(rows, CROWDED_ROWS))
+        return self._sample * rows * math.pow(crowd, self._host.crowding)
 
     def _launch(self) -> float:
         """Give free slots, longest unused first, to the queue's head; the seconds that takes."""
@@ -197,8 +200,10 @@ class SlotsModel:
         return tuple(tokens), tuple(finished)
 
     def _is_over(self, request: _Request) -> bool:
+        if request.emitted >= request.job.output_tokens:
+            return True
         used = request.prompt + request.emitted
-        return request.emitted >= request.job.output_tokens or used >= self.limits.context_tokens
+        return used >= self.limits.context_tokens and not self.limits.shifts_context
 
     def _state(
         self,
@@ -241,13 +246,13 @@ def _runs(indices: list[int]) -> int:
     return 1 + sum(after - before > 1 for before, after in pairwise(indices))
 
 
-def _batch(rows: list[tuple[_Slot, _Request, int]]) -> Batch:
+def _batch(rows: list[tuple[_Slot, _Request, int]], context: int) -> Batch:
     tokens = logits = kv_tokens = 0
     attended = 0.0
     for _, request, count in rows:
         tokens += count
         if request.is_generating:
-            kv_tokens += request.computed
+            kv_tokens += min(request.computed, context)
         else:
             attended += count * (request.computed + (count + 1) / 2)
         logits += request.computed + count >= request.prompt

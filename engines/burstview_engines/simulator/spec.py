@@ -46,6 +46,8 @@ TRACED_GPU = "H200"
 LLAMACPP_CONTEXT = 4096
 MIN_CONTEXT = 64
 MAX_SEATS = 4096
+LEAST_BLOCKS = 1 + MIN_CONTEXT // BLOCK_TOKENS
+"""Of a vLLM that serves anything: the null block and the shortest context."""
 
 VLLM_QUANTS = ("bf16", "fp8", "awq4")
 
@@ -148,11 +150,11 @@ def build(spec: EngineSpec) -> PagedModel | SlotsModel:
     if spec.engine == "vllm":
         host = _slower_paged(VLLM, spec.host_factor)
         budget = spec.max_num_batched_tokens or vllm_limits(named.gpu).batched_tokens
-        assert room.kv_blocks is not None
+        blocks = room.kv_tokens // BLOCK_TOKENS + 1
         return PagedModel(
             gpu=gpu_cost(named.gpu, model, named.quant, VLLM_SHARE),
             host=host,
-            limits=PagedLimits(room.seats, room.kv_blocks, budget, room.context_tokens),
+            limits=PagedLimits(room.seats, blocks, budget, room.context_tokens),
             eager=model.layers * host.eager_layer if spec.eager else None,
             cold=spec.cold,
         )
@@ -160,7 +162,7 @@ def build(spec: EngineSpec) -> PagedModel | SlotsModel:
     return SlotsModel(
         gpu=gpu_cost(named.gpu, model, named.quant, SLOT_SHARE),
         host=_slower_slots(OLLAMA if is_ollama else LLAMACPP, spec.host_factor),
-        limits=SlotLimits(room.seats, room.context_tokens, cuts_prompts=is_ollama),
+        limits=SlotLimits(room.seats, room.context_tokens, shifts_context=is_ollama),
         layers=model.layers,
         vocab=model.vocab,
         cold=spec.cold,
@@ -176,12 +178,13 @@ def _paged_capacity(spec: EngineSpec, named: Parts) -> Capacity:
     fixed = named.weight_bytes + vllm_activation_bytes(named.model, seats, budget)
     room = max(0, (taken - fixed) // block_bytes)
     blocks = room if spec.kv_blocks is None else spec.kv_blocks
-    if blocks > room or room < 1 + MIN_CONTEXT // BLOCK_TOKENS:
+    if blocks > room or blocks < LEAST_BLOCKS:
+        needed = _gb(fixed + max(blocks, LEAST_BLOCKS) * block_bytes)
+        wish = "at least" if spec.kv_blocks is None else f"with {blocks:,} KV blocks"
         raise SpecError(
-            f"{_what(named)} with {blocks:,} KV blocks needs "
-            f"{_gb(fixed + max(blocks, 1) * block_bytes)}, and {spec.utilisation:.0%} of the "
-            f"{named.gpu.name} is {_gb(taken)}; choose a smaller model or quantisation, fewer "
-            "blocks, or a larger GPU."
+            f"{_what(named)} needs {wish} {needed}, and {spec.utilisation:.0%} of the "
+            f"{named.gpu.name} is {_gb(taken)}; choose a smaller model or quantisation, "
+            "fewer blocks, or a larger GPU."
         )
     kv_tokens = (blocks - 1) * BLOCK_TOKENS
     context = spec.context_tokens or min(named.model.context_tokens, kv_tokens)
@@ -231,7 +234,7 @@ def _check_numbers(spec: EngineSpec) -> None:
         ("slots", spec.slots, 1, MAX_SEATS),
         ("max-num-seqs", spec.max_num_seqs, 1, MAX_SEATS),
         ("max-num-batched-tokens", spec.max_num_batched_tokens, BLOCK_TOKENS, 1 << 20),
-        ("kv-blocks", spec.kv_blocks, 1 + MIN_CONTEXT // BLOCK_TOKENS, 1 << 30),
+        ("kv-blocks", spec.kv_blocks, LEAST_BLOCKS, 1 << 30),
         ("context", spec.context_tokens, MIN_CONTEXT, 1 << 24),
         ("utilisation", spec.utilisation, 0.05, 1.0),
         ("cold", spec.cold, 0.0, 3600.0),

@@ -10,6 +10,7 @@ from burstview_engines.core.events import (
     AnyEvent,
     BackendSeen,
     HeadersReceived,
+    Noticed,
     PhaseFailed,
     PhaseStarted,
     RequestEnded,
@@ -19,6 +20,7 @@ from burstview_engines.core.events import (
     TokensReceived,
 )
 from burstview_engines.core.plan import BurstPlan, Phase
+from burstview_engines.simulator import presets
 from burstview_engines.simulator.engine import Job, Step
 from burstview_engines.simulator.paged import PagedModel
 from burstview_engines.simulator.slots import SlotsModel
@@ -30,13 +32,14 @@ PAUSE = 0.1
 """Seconds of quiet between two phases."""
 TEXT = "token "
 
+EXTRAPOLATED = "Extrapolated: no recorded burst backs the {gpu}; the constants come from one H200."
+
 NAMES = {"vllm": "vLLM", "ollama": "Ollama", "llamacpp": "llama.cpp"}
 
 
 def backend_of(spec: EngineSpec, *, key: str | None = None) -> Backend:
     """The backend a simulated engine appears as; raises SpecError."""
     named, room = parts(spec), capacity(spec)
-    note = " (extrapolated)" if extrapolated(spec) else ""
     model = named.model.tag if spec.engine == "ollama" else named.model.hub
     return Backend(
         key=key or f"simulated-{spec.engine}",
@@ -51,7 +54,7 @@ def backend_of(spec: EngineSpec, *, key: str | None = None) -> Backend:
         context_tokens=room.context_tokens,
         kv_tokens=room.kv_tokens,
         quant=named.quant.label,
-        gpu=named.gpu.name + note,
+        gpu=named.gpu.name,
         hardware=f"simulated-{spec.engine}",
         loaded=True,
     )
@@ -82,6 +85,10 @@ class _Driver:
     def events(self, backend: Backend) -> Iterator[AnyEvent]:
         """The whole run, in order of time."""
         yield BackendSeen(at=self.now, backend=backend)
+        if extrapolated(self.spec):
+            yield Noticed(
+                at=self.now, text=EXTRAPOLATED.format(gpu=presets.gpu(self.spec.gpu).name)
+            )
         yield RunStarted(at=self.now, run=self.run, backend=backend.key, plan=self.plan)
         if not self.spec.cold:
             if self.spec.engine != "vllm":
