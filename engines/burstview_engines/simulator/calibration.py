@@ -68,7 +68,7 @@ SLOT_SHARE = Efficiency(
 )
 
 VLLM = PagedCosts(
-    floor=13.5e-3, door=1.05e-3, prompt_token=2e-6, step=1.6e-3, row=13e-6, eager_layer=0.60e-3
+    floor=14.5e-3, door=1.05e-3, prompt_token=2e-6, step=1.6e-3, row=13e-6, eager_layer=0.60e-3
 )
 LLAMACPP = SlotCosts(
     launch=2.6e-3,

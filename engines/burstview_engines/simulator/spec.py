@@ -180,9 +180,13 @@ def _paged_capacity(spec: EngineSpec, named: Parts) -> Capacity:
     blocks = room if spec.kv_blocks is None else spec.kv_blocks
     if blocks > room or blocks < LEAST_BLOCKS:
         needed = _gb(fixed + max(blocks, LEAST_BLOCKS) * block_bytes)
-        wish = "at least" if spec.kv_blocks is None else f"with {blocks:,} KV blocks"
+        needs = (
+            f"at least {needed}"
+            if spec.kv_blocks is None
+            else f"{needed} with {blocks:,} KV blocks"
+        )
         raise SpecError(
-            f"{_what(named)} needs {wish} {needed}, and {spec.utilisation:.0%} of the "
+            f"{_what(named)} needs {needs}, and {spec.utilisation:.0%} of the "
             f"{named.gpu.name} is {_gb(taken)}; choose a smaller model or quantisation, "
             "fewer blocks, or a larger GPU."
         )
