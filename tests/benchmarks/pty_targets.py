@@ -1,12 +1,14 @@
 """Programs the pty benchmark starts: hello, moving lanes, one widget per bar, an idle monitor.
 
-python -m tests.benchmarks.pty_targets hello|lanes|widgets|idle [bars] [--one] [--stock]
+python -m tests.benchmarks.pty_targets hello|lanes|widgets|idle|monitor|monitor-idle [bars]
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
+from collections.abc import Sequence
 
 from tests.tui.bursts import staircase, streaming, wall
 from textual.app import App, ComposeResult
@@ -23,8 +25,23 @@ from burstview.draw.side_rows import row_key, row_runs
 from burstview.widgets.diff_screen import DiffScreen
 from burstview.widgets.gauges import Gauges
 from burstview.widgets.lanes import Lanes
-from burstview_engines.core.events import Gpu, GpuSampled, HostSampled
-from burstview_engines.core.views import RunView
+from burstview_engines.core.backend import Backend, Engine
+from burstview_engines.core.events import (
+    BackendSeen,
+    Gpu,
+    GpuSampled,
+    HostSampled,
+    PhaseStarted,
+    RequestEnded,
+    RequestSent,
+    RunEnded,
+    RunStarted,
+    TokensReceived,
+)
+from burstview_engines.core.plan import BurstPlan, Order
+from burstview_engines.core.session import SessionFold
+from burstview_engines.core.views import RunView, Snapshot
+from burstview_engines.source import SessionError
 
 FPS = 10
 ROUND = 5.0
@@ -39,8 +56,8 @@ class Hello(App[None]):
         yield Static("Hello, world")
 
 
-class Monitor(App[None]):
-    """Lanes and gauges as the monitor composes them."""
+class Panel(App[None]):
+    """Lanes and gauges alone, without the rest of the monitor."""
 
     def __init__(self, bars: int, one: bool, stock: bool, moving: bool) -> None:
         super().__init__()
@@ -85,13 +102,7 @@ class Monitor(App[None]):
         use = 50 + self.samples * 7 % 50
         gauges = self.query_one(Gauges)
         gauges.gpu = GpuSampled(at=self.samples, gpus=(_gpu(0, use), _gpu(1, 100 - use)))
-        gauges.host = HostSampled(
-            at=self.samples,
-            cpu_percent=use,
-            cores=16,
-            memory_used_bytes=1 << 34,
-            memory_total_bytes=1 << 37,
-        )
+        gauges.host = _host(self.samples, use)
 
 
 def _gpu(index: int, use: float) -> Gpu:
@@ -105,6 +116,12 @@ def _gpu(index: int, use: float) -> Gpu:
         power_limit_watts=700,
         temperature_celsius=48,
         sm_clock_mhz=1980,
+    )
+
+
+def _host(at: float, use: float) -> HostSampled:
+    return HostSampled(
+        at=at, cpu_percent=use, cores=16, memory_used_bytes=1 << 34, memory_total_bytes=1 << 37
     )
 
 
@@ -167,10 +184,129 @@ class WidgetPerBar(App[None]):
             bar.refresh()
 
 
+class Forever:
+    """A session whose duel never rests: rounds of `bars` streams, tokens each at 10 Hz.
+
+    Not `moving`, it is one finished duel and gauges.
+    """
+
+    is_recording = False
+
+    def __init__(self, bars: int, moving: bool) -> None:
+        self.fold = SessionFold()
+        self.bars, self.moving = bars, moving
+        self.started = time.monotonic()
+        self.runs = 0
+        self.plan = BurstPlan(concurrency=bars // 2)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def now(self) -> float:
+        """Session seconds."""
+        return time.monotonic() - self.started
+
+    def snapshot(self) -> Snapshot:
+        """As live sessions do."""
+        return self.fold.snapshot(self.now)
+
+    async def open(self) -> None:
+        """Two backends, then bursts and samples from tasks."""
+        engines: tuple[tuple[str, Engine], ...] = (("a", "vllm"), ("b", "ollama"))
+        for key, engine in engines:
+            backend = Backend(key=key, name=key, engine=engine, place="url", url="http://h")
+            self.fold.apply(BackendSeen(at=self.now, backend=backend))
+        self.tasks = [asyncio.create_task(self._sample()), asyncio.create_task(self._burst())]
+
+    async def fire(
+        self, backends: Sequence[str], plan: BurstPlan, *, order: Order = "auto"
+    ) -> tuple[int, ...]:
+        """It fires by itself."""
+        raise SessionError("This session fires by itself; nothing to do.")
+
+    def cancel(self) -> None:
+        """It never rests."""
+        raise SessionError("This session cannot be cancelled; quit instead.")
+
+    async def choose_model(self, backend: str, model: str) -> None:
+        """There is one model."""
+        raise SessionError("This session has one model; nothing to do.")
+
+    async def close(self) -> None:
+        """Stop the tasks."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _sample(self) -> None:
+        while True:
+            use = 50 + int(self.now * 14) % 50
+            self.fold.apply(GpuSampled(at=self.now, gpus=(_gpu(0, use), _gpu(1, 100 - use))))
+            self.fold.apply(_host(self.now, use))
+            await asyncio.sleep(0.5)
+
+    async def _burst(self) -> None:
+        while True:
+            numbers = self._start_runs()
+            for _ in range(int(ROUND * FPS) if self.moving else 1):
+                self._tokens(numbers)
+                await asyncio.sleep(1 / FPS)
+            self._end_runs(numbers)
+            if not self.moving:
+                return
+
+    def _start_runs(self) -> tuple[int, int]:
+        numbers = (self.runs + 1, self.runs + 2)
+        self.runs += 2
+        for number, key in zip(numbers, "ab", strict=True):
+            duel = numbers[0]
+            self.fold.apply(
+                RunStarted(at=self.now, run=number, backend=key, plan=self.plan, duel=duel)
+            )
+            each = self.bars // 2
+            self.fold.apply(PhaseStarted(at=self.now, run=number, phase="burst", requests=each))
+            for one in range(1, each + 1):
+                sent = RequestSent(
+                    at=self.now, run=number, phase="burst", id=one, intended=self.now
+                )
+                self.fold.apply(sent)
+        return numbers
+
+    def _tokens(self, numbers: tuple[int, int]) -> None:
+        chunks = ((self.now, " a"), (self.now, " few"), (self.now, " words"))
+        for number in numbers:
+            for one in range(1, self.bars // 2 + 1):
+                self.fold.apply(
+                    TokensReceived(at=self.now, run=number, phase="burst", id=one, chunks=chunks)
+                )
+
+    def _end_runs(self, numbers: tuple[int, int]) -> None:
+        for number in numbers:
+            for one in range(1, self.bars // 2 + 1):
+                end = RequestEnded(
+                    at=self.now,
+                    run=number,
+                    phase="burst",
+                    id=one,
+                    status=200,
+                    finish_reason="length",
+                    output_tokens=150,
+                )
+                self.fold.apply(end)
+            self.fold.apply(RunEnded(at=self.now, run=number, outcome="done"))
+
+
+def monitor(bars: int, moving: bool) -> None:
+    """The monitor itself; imported here so that the other programs do not pay for it."""
+    from burstview.app import BurstviewApp
+
+    BurstviewApp(Forever(bars, moving), BurstPlan(concurrency=bars // 2)).run()
+
+
 def main() -> None:
     """Start one."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("hello", "lanes", "widgets", "idle"))
+    names = ("hello", "lanes", "widgets", "idle", "monitor", "monitor-idle")
+    parser.add_argument("what", choices=names)
     parser.add_argument("bars", nargs="?", type=int, default=64)
     parser.add_argument("--one", action="store_true", help="one run instead of a duel")
     parser.add_argument("--stock", action="store_true", help="without the cell diff")
@@ -180,8 +316,10 @@ def main() -> None:
             Hello().run()
         case "widgets":
             WidgetPerBar(args.bars).run()
+        case "monitor" | "monitor-idle":
+            monitor(args.bars, moving=args.what == "monitor")
         case what:
-            Monitor(args.bars, args.one, args.stock, moving=what == "lanes").run()
+            Panel(args.bars, args.one, args.stock, moving=what == "lanes").run()
 
 
 if __name__ == "__main__":

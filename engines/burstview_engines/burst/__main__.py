@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import uvloop
@@ -58,11 +59,18 @@ def carrier(job: wire.Job, target: Endpoint, fields: dict[str, str]) -> Carrier:
     return HttpxCarrier(url, fields, job.proxy)
 
 
+def be_prompt() -> None:
+    """Ask for priority over the parent and others; Linux groups processes by session as well."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
+
+
 def main() -> int:
     """Exit status: 1 with one sentence on stderr when the job cannot be done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    be_prompt()
     try:
         uvloop.run(serve())
     except (EndpointError, KeyUnusableError) as error:

@@ -29,7 +29,7 @@ class HttpAnswer:
         self.has_bytes = False
         self.can_stay_open = False
         self._parser = httptools.HttpResponseParser(self)
-        self._parts: list[bytes] = []
+        self._body = b""
 
     def feed(self, data: bytes) -> bytes:
         """Body bytes in one socket read. Raises NotHttpError."""
@@ -48,11 +48,7 @@ class HttpAnswer:
                     f"it reads {shown!r} ({error}); check the URL's scheme and port"
                 ) from error
             self.can_stay_open = False
-        parts = self._parts
-        if len(parts) == 1:
-            return parts.pop()
-        body = b"".join(parts)
-        parts.clear()
+        body, self._body = self._body, b""
         return body
 
     # httptools' callbacks
@@ -75,7 +71,7 @@ class HttpAnswer:
 
     def on_body(self, body: bytes) -> None:
         """Part of the body, framing removed."""
-        self._parts.append(body)
+        self._body = self._body + body if self._body else body
 
     def on_message_complete(self) -> None:
         """The end of the answer, or of an interim one."""
