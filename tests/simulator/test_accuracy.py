@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from burstview_engines.simulator.accuracy import SETUPS, Comparison, compare, table
+from burstview_engines.simulator.accuracy import SETUPS, Comparison, compare, main, table
 
 TRACES = Path(__file__).parents[1] / "data" / "traces"
 
@@ -55,3 +55,9 @@ def test_the_table_has_a_row_for_every_burst(comparisons: list[Comparison]) -> N
     lines = table(comparisons).splitlines()
     assert len(lines) == 1 + len(comparisons) + 3
     assert lines[-1].startswith("llamacpp: 24 bursts; makespan error median")
+
+
+def test_a_wrong_folder_is_a_sentence(tmp_path: Path) -> None:
+    """No folder, or one without the traces: what to name."""
+    assert main([]) == "Name the folder of the traces, such as tests/data/traces."
+    assert main([str(tmp_path)]).endswith("is missing; name the folder that holds the traces.")

@@ -193,5 +193,15 @@ def _summary(engine: str, comparisons: list[Comparison]) -> str:
     )
 
 
+def main(arguments: list[str]) -> str:
+    """The table of the folder that was named, or one sentence on what is missing."""
+    if len(arguments) != 1:
+        return "Name the folder of the traces, such as tests/data/traces."
+    try:
+        return table(list(compare(Path(arguments[0]))))
+    except FileNotFoundError as missing:
+        return f"{missing.filename} is missing; name the folder that holds the traces."
+
+
 if __name__ == "__main__":
-    print(table(list(compare(Path(sys.argv[1])))))  # noqa: T201
+    print(main(sys.argv[1:]))  # noqa: T201
