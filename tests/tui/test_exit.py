@@ -1,4 +1,4 @@
-"""However the monitor ends, the terminal is as it was, the session is closed, and nothing is left."""
+"""However the monitor ends: terminal restored, session closed, nothing left behind."""
 
 from __future__ import annotations
 
