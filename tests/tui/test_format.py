@@ -12,6 +12,7 @@ from burstview import format as say
     [
         (None, "—"),
         (0.0, "0 ms"),
+        (0.00001, "<0.1 ms"),
         (0.0004, "0.4 ms"),
         (0.09, "90 ms"),
         (0.0996, "0.10 s"),

@@ -10,8 +10,10 @@ def seconds(value: float | None) -> str:
     """`0.4 ms`, `90 ms`, `0.45 s`, `8.5 s`, `1 m 20 s`, `2 h 05 m`."""
     if value is None:
         return UNKNOWN
+    if 0 < value < 0.00095:
+        return f"{value * 1000:.1f} ms" if value >= 0.00005 else "<0.1 ms"
     if value < 0.0995:
-        return f"{value * 1000:.1f} ms" if 0 < value < 0.00095 else f"{value * 1000:.0f} ms"
+        return f"{value * 1000:.0f} ms"
     if value < 0.995:
         return f"{value:.2f} s"
     if value < 59.95:

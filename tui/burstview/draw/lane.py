@@ -75,15 +75,16 @@ def shape(request: RequestView, run: RunView, at: float, zero: float, axis: Axis
         state, last = request.state, request.last_token
         tip = last if state == "done" and last is not None else ended
     start = int((request.written - zero) * scale + ROUNDING)
-    end = max(start + 1, min(axis.cells, int((tip - zero) * scale + ROUNDING)))
-    if first_token is None or not has_token:
-        quiet = answer = first = end
-    else:
-        first = min(end - 1, max(start, int((first_token - zero) * scale + ROUNDING)))
-        answer = (
-            first if not request.thinking_chunks else _answer_cell(request, at, zero, axis, end)
-        )
-        answer, quiet = max(first, answer), end
+    end = int((tip - zero) * scale + ROUNDING)
+    end = end if end < axis.cells else axis.cells
+    end = end if end > start else start + 1
+    first = answer = quiet = end
+    if first_token is not None and has_token:
+        first = int((first_token - zero) * scale + ROUNDING)
+        first = first if first < end else end - 1
+        answer = first
+        if request.thinking_chunks:
+            answer = max(first, _answer_cell(request, at, zero, axis, end))
     if at - (request.last_token or request.written) < STREAM_STALL:
         return Shape(start, first, answer, quiet, end, state)
     silence = _silence(request, run, state, at)

@@ -69,8 +69,8 @@ def _label(shown: Sequence[RequestView], shapes: Sequence[Shape | None]) -> str:
     """Of several; a lane alone has its own."""
     if len(shown) < 2:
         return ""
-    states = [drawn.state for drawn in shapes if drawn is not None]
-    done, failed = states.count("done"), states.count("failed") + states.count("stalled")
+    states = Counter([drawn.state for drawn in shapes if drawn is not None])
+    done, failed = states["done"], states["failed"] + states["stalled"]
     latest = None
     if done == len(shown):
         ends = [one.last_token if one.last_token is not None else one.ended for one in shown]
