@@ -58,6 +58,7 @@ class Firing:
         self._under_way: dict[int, Run] = {}
         self._busy: set[str] = set()
         self._is_cancelled = False
+        self._is_closed = False
 
     @property
     def busy(self) -> frozenset[str]:
@@ -66,7 +67,8 @@ class Firing:
 
     def prepare(self) -> None:
         """Start a worker ahead, so that the next burst need not wait for an interpreter."""
-        self._reserve.refill()
+        if not self._is_closed:
+            self._reserve.refill()
 
     def forget(self, key: str) -> None:
         """The backend was away: it needs a warm-up again."""
@@ -85,7 +87,7 @@ class Firing:
             return await self._fire(targets, plan, order)
         finally:
             self._busy -= keys
-            self._reserve.refill()
+            self.prepare()
 
     def cancel(self) -> None:
         """End what is under way; what has not begun is not begun."""
@@ -94,7 +96,8 @@ class Firing:
             run.cancel()
 
     async def close(self) -> None:
-        """Cancel, and end the worker that was started ahead."""
+        """Cancel, and end the worker that was started ahead; none is started any more."""
+        self._is_closed = True
         self.cancel()
         await self._reserve.close()
 
