@@ -66,7 +66,7 @@ def shape(value: object) -> object:
             return {key: shape(each) for key, each in value.items()}
         case list():
             return [shape(each) for each in value[:1]]
-        case str() if value in ("assistant", "[DONE]", ""):
+        case str() if value in ("assistant", "[DONE]"):
             return value
         case float():
             return "int"

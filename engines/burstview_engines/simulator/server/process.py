@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from burstview_engines.simulator.server.app import make_app
 from burstview_engines.simulator.server.messages import Announcement, Start, Started
@@ -72,6 +74,7 @@ async def _listen(start: Start, served: Served, runners: list[web.AppRunner]) ->
     runner = web.AppRunner(
         make_app(served),
         access_log=None,
+        logger=_quiet_about_clients(),
         handler_cancellation=True,
         shutdown_timeout=GOODBYE,
         keepalive_timeout=3600.0,
@@ -82,6 +85,17 @@ async def _listen(start: Start, served: Served, runners: list[web.AppRunner]) ->
     await site.start()
     host, port = runner.addresses[0][:2]
     return Started(f"http://{host}:{port}", port, served.model, served.thinks)
+
+
+def _quiet_about_clients() -> logging.Logger:
+    """What a client sends that is no HTTP is answered with 400 and not worth a traceback."""
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_our_fault)
+    return logger
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 def _stop_with_parent(stopped: asyncio.Event) -> None:

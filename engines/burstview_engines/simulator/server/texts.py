@@ -109,6 +109,9 @@ OWN: dict[Engine, tuple[str, ...]] = {
         "Picking the next word is work for the processor here. For every request and every "
         "token one core looks at the scores of the whole vocabulary. With a small model and "
         "many slots this takes longer than the GPU needs for the whole step, and the GPU waits.",
+        "A slot remembers what it held last. If the next request begins with the same words, "
+        "llama.cpp's server can skip reading them again. This simulation leaves that out: every "
+        "prompt is read from its first token, as it is with prompts that have nothing in common.",
         "The headers of a response come when its slot begins to read the prompt. A request in "
         "the queue has no status line yet. A prompt that is longer than a slot's context is "
         "refused with status 400 and an error that names both numbers.",
