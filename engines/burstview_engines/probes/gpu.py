@@ -98,7 +98,7 @@ def _gpu_at(nvml: Nvml, index: int) -> Gpu | None:
 
 
 def _gpu(nvml: Nvml, index: int, handle: object) -> Gpu:
-    """Every field is asked for on its own: what a card or driver refuses is None, the rest stays."""
+    """Every field is asked for on its own: what a card refuses is None, the rest stays."""
     name = _known(nvml, lambda: nvml.nvmlDeviceGetName(handle)) or f"GPU {index}"
     memory = _known(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
     power = _known(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle))
