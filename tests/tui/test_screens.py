@@ -195,14 +195,19 @@ async def test_an_unknown_theme_is_a_sentence() -> None:
         assert app.theme == "burstview-dark"
 
 
+def saved_picture(folder: Path) -> str:
+    """The only SVG in a folder."""
+    (picture,) = folder.glob("*.svg")
+    return picture.read_text("utf-8")
+
+
 async def test_shift_s_saves_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As SVG, in the current folder."""
     monkeypatch.chdir(tmp_path)
     async with monitor(fired="d") as (pilot, _, _):
         await pilot.press("S")
         await pilot.pause()
-    (picture,) = tmp_path.glob("*.svg")
-    assert "Ollama" in picture.read_text("utf-8")
+    assert "Ollama" in saved_picture(tmp_path)
 
 
 async def test_no_color_leaves_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
