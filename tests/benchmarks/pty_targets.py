@@ -272,11 +272,12 @@ class Forever:
         return numbers
 
     def _tokens(self, numbers: tuple[int, int]) -> None:
-        chunks = ((self.now, " a"), (self.now, " few"), (self.now, " words"))
+        now = self.now
+        chunks = ((now, " a"), (now, " few"), (now, " words"))
         for number in numbers:
             for one in range(1, self.bars // 2 + 1):
                 self.fold.apply(
-                    TokensReceived(at=self.now, run=number, phase="burst", id=one, chunks=chunks)
+                    TokensReceived(at=now, run=number, phase="burst", id=one, chunks=chunks)
                 )
 
     def _end_runs(self, numbers: tuple[int, int]) -> None:
