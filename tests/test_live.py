@@ -23,7 +23,7 @@ from burstview_engines.probes.host import host_look
 from burstview_engines.probes.sampler import Look
 from burstview_engines.source import SessionError
 from tests.cli.servers import Server as Listening
-from tests.cli.servers import serving, sse
+from tests.cli.servers import refusal, serving, sse
 
 PLAN = BurstPlan(concurrency=2, max_tokens=2, alone=1)
 ANSWER = sse("So", ".")
@@ -160,6 +160,23 @@ async def test_nothing_found_falls_back() -> None:
         await session.close()
     assert [view.backend.key for view in snapshot.backends] == ["fallback"]
     assert "No running engine was found" in snapshot.notices[0]
+
+
+async def test_found_once() -> None:
+    """A server that was named is not found a second time; one that was not is found and sampled."""
+    version = refusal("200 OK", b'{"version": "0.33.0", "data": [{"id": "m"}]}')
+    async with serving(Listening(everything=version)) as server:
+        port = int(server.url.rpartition(":")[2])
+        for named, expected in (((), [server.url]), ((f"http://localhost:{port}/v1",), [])):
+            source = FoundSource(None, (port,), named)
+            session = LiveSession([source], program="burstview test")
+            await session.open()
+            await session.settled()
+            await source.refresh()
+            await source.sample()
+            found = [view.backend.url for view in session.snapshot().backends]
+            await session.close()
+            assert found == expected
 
 
 async def test_probes_reach_the_snapshot() -> None:

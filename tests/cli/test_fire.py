@@ -233,3 +233,39 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+async def test_reader_that_leaves(tmp_path: Path) -> None:
+    """When the reader of the output is gone the burst is cancelled, in silence."""
+    async with serving(Server()) as server:
+        process = await start(tmp_path, "fire", "--url", server.url, *FAST)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        await asyncio.wait_for(server.asked.wait(), 20)
+        process.stdout._transport.close()  # type: ignore[attr-defined]  # no public way to close it
+        process.send_signal(signal.SIGHUP)
+        assert await asyncio.wait_for(process.wait(), 10) == 130
+        said = (await process.stderr.read()).decode()
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+
+
+async def test_cancelled_before_anything_was_sent(tmp_path: Path) -> None:
+    """A signal while the server is still asked who it is: the object is there all the same."""
+    listening = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listening.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    process = await start(tmp_path, "fire", "--url", url, *FAST, "--json")
+    await asyncio.wait_for(listening.wait(), 20)
+    process.send_signal(signal.SIGINT)
+    ended = await finished(process)
+    server.close()
+    report = check_run(ended.report)
+    assert (ended.status, report["requests"]) == (130, [])
+    assert report["backend"]["url"] == url

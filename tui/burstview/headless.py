@@ -90,7 +90,7 @@ class Headless:
         self._main = asyncio.create_task(self._fire(sides, plan, order))
         with self._signals():
             try:
-                return await self._outcome(self._main)
+                return await self._outcome(self._main, sides)
             finally:
                 drawing.cancel()
                 await asyncio.wait([drawing])
@@ -111,7 +111,7 @@ class Headless:
             self._session.fire_nothing(keys, plan)
             raise
 
-    async def _outcome(self, main: asyncio.Task[None]) -> Result:
+    async def _outcome(self, main: asyncio.Task[None], sides: int) -> Result:
         error, is_mistaken = None, False
         try:
             await main
@@ -121,10 +121,11 @@ class Headless:
             error = str(refusal)
         except MistakeError as mistake:
             error, is_mistaken = str(mistake), True
-        runs = self._session.snapshot().runs
+        snapshot = self._session.snapshot()
+        runs, meant = snapshot.runs, self._backends or snapshot.backends[:sides]
         if self._is_cancelled:
             error = STOPPED if any(run.requests for run in runs) else NOTHING_SENT
-        return Result(runs, self._backends, error, self._is_cancelled, is_mistaken)
+        return Result(runs, meant, error, self._is_cancelled, is_mistaken)
 
     def cancel(self) -> None:
         """End the runs in progress; the second time, or with nothing in progress, end at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Collection
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.places.server import Server
@@ -16,8 +17,14 @@ from burstview_engines.stream import EventStream
 class FoundSource:
     """Looks at the engines' usual ports; falls back to the embedded engines once, at the start."""
 
-    def __init__(self, fallback: Source | None, ports: tuple[int, ...] | None = None) -> None:
-        """`ports` replaces the usual ones."""
+    def __init__(
+        self,
+        fallback: Source | None,
+        ports: tuple[int, ...] | None = None,
+        named: Collection[str] = (),
+    ) -> None:
+        """`ports` replaces the usual ones; servers at the URLs `named` are left to others."""
+        self._named = {_here(url) for url in named}
         self._fallback = fallback
         self._ports = ports
         self._sources: dict[str, Source] = {}
@@ -66,8 +73,14 @@ class FoundSource:
 
         stream = self._stream
         for backend in await discover(self._ports or USUAL_PORTS):
-            if stream is not None and backend.url not in self._sources:
+            is_known = backend.url in self._sources or backend.url in self._named
+            if stream is not None and not is_known:
                 source = UrlSource(Server(url=backend.url), backend.key)
                 source.known(backend)
                 self._sources[backend.url] = source
                 await source.start(stream)
+
+
+def _here(url: str) -> str:
+    """The URL as discovery writes it."""
+    return url.rstrip("/").removesuffix("/v1").replace("//localhost", "//127.0.0.1")

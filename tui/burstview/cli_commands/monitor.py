@@ -45,9 +45,9 @@ def find(plan: BurstPlan, config: Config, record: Path | None) -> int:
 
     named = [server(backend.name or backend.url, config) for backend in config.backends]
     sources: list[Source] = [UrlSource(target) for target in named]
-    return open_monitor(
-        [*sources, FoundSource(None if sources else demo_source())], plan, config, record
-    )
+    fallback = None if sources else demo_source()
+    found = FoundSource(fallback, named=[target.url for target in named])
+    return open_monitor([*sources, found], plan, config, record)
 
 
 def open_monitor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -57,11 +58,9 @@ def empty_json(command: str | None, error: str) -> Json:
 def print_json(report: Json) -> None:
     """The one object on stdout; a reader that is gone is nobody to complain to."""
     text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
-    try:
+    with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
-    except OSError:
-        sys.stderr.close()
 
 
 def _reason(runs: Sequence[RunView]) -> str | None:
