@@ -8,10 +8,6 @@ MOST_SHOWN = 60
 """Bytes quoted of an answer that is not HTTP."""
 
 
-class NotHttpError(Exception):
-    """The bytes are no answer of an HTTP/1.1 server; the text says what they are and what to check."""
-
-
 class HttpAnswer:
     """Framing of one answer: chunked, by content length, or until the connection closes.
 
@@ -28,25 +24,25 @@ class HttpAnswer:
         """Its end is told by a length or by chunks; otherwise the closing of the connection is."""
         self.has_bytes = False
         self.can_stay_open = False
+        self.problem: str | None = None
+        """What came instead of HTTP and what to check."""
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
 
     def feed(self, data: bytes) -> bytes:
-        """Body bytes in one socket read. Raises NotHttpError."""
+        """Body bytes in one socket read, as far as it is HTTP; `problem` tells if it is not."""
         self.has_bytes = True
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            raise NotHttpError(
+        except httptools.HttpParserUpgrade:
+            self.problem = (
                 "it asks for another protocol (status 101);"
                 " check that the URL is an OpenAI-compatible HTTP server's"
-            ) from upgrade
+            )
         except httptools.HttpParserError as error:
             if not self.is_complete:
                 shown = data[:MOST_SHOWN].decode("utf-8", "replace")
-                raise NotHttpError(
-                    f"it reads {shown!r} ({error}); check the URL's scheme and port"
-                ) from error
+                self.problem = f"it reads {shown!r} ({error}); check the URL's scheme and port"
             self.can_stay_open = False
         body, self._body = self._body, b""
         return body
@@ -66,7 +62,7 @@ class HttpAnswer:
     def on_headers_complete(self) -> None:
         """The head is there; 1xx is only announced."""
         status = self._parser.get_status_code()
-        if status >= 200 or status == 101:
+        if status >= 200:
             self.status, self.has_head = status, True
 
     def on_body(self, body: bytes) -> None:

@@ -68,18 +68,18 @@ def warning(health: ClientHealth, median_ttft: float | None) -> str | None:
     lag = max(health.launch_lag_p95, health.loop_lag_p95)
     if lag > TOLERATED_LAG:
         return (
-            f"this client ran up to {_ms(lag)} late, so part of the waiting is its own:"
-            " close other programs or lower the concurrency"
+            f"This client ran up to {_ms(lag)} late, so part of the waiting is its own:"
+            " close other programs or lower the concurrency."
         )
     if median_ttft is not None and lag > TOLERATED_SHARE * median_ttft:
         return (
-            f"this client ran up to {_ms(lag)} late, which is much beside a median TTFT of"
-            f" {_ms(median_ttft)}: read the first-token times with care"
+            f"This client ran up to {_ms(lag)} late, which is much beside a median TTFT of"
+            f" {_ms(median_ttft)}: read the first-token times with care."
         )
     if health.loop_lag_p95 > COALESCED_LAG and health.chunks > COALESCED * max(1, health.reads):
         return (
-            "this client read several chunks at once because it was late:"
-            " the gaps between chunks are not the server's"
+            "This client read several chunks at once because it was late:"
+            " the gaps between chunks are not the server's."
         )
     return None
 

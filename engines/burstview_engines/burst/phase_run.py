@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from time import monotonic
 from typing import assert_never
 
@@ -12,7 +12,6 @@ from burstview_engines.burst.crew import Cancelled, Crew, Lost, News, Started
 from burstview_engines.burst.health import client_health
 from burstview_engines.burst.phase import PhaseWatch
 from burstview_engines.burst.schedule import PhasePlan
-from burstview_engines.burst.start_line import StartLine
 from burstview_engines.core.events import AnyEvent, Outcome, PhaseFailed, PhaseStarted
 
 Batch = Sequence[AnyEvent]
@@ -27,13 +26,18 @@ class PhaseRun:
     """Iterate `events` once; `ending` then tells whether the run is over with this phase."""
 
     def __init__(
-        self, job: wire.Job, crew: Crew, plan: PhasePlan, start_line: StartLine | None
+        self,
+        job: wire.Job,
+        crew: Crew,
+        plan: PhasePlan,
+        arrive: Callable[[], Awaitable[float]] | None,
     ) -> None:
+        """`arrive` waits for the other bursts of a common start."""
         self.ending: tuple[Outcome, str] | None = None
         self._job = job
         self._crew = crew
         self._plan = plan
-        self._start_line = start_line
+        self._arrive = arrive
         self._watch = PhaseWatch(job.run, plan.phase)
         self._shares: dict[int, tuple[int, ...]] = {}
         self._reports: list[wire.PhaseReport] = []
@@ -70,7 +74,7 @@ class PhaseRun:
         for worker, ids in self._shares.items():
             self._crew.send(worker, wire.Prepare(self._plan.phase, ids))
         if not self._shares:
-            self._end("client-died", "no client process is left; fire again")
+            self._end("client-died", "No client process is left; fire again.")
 
     async def _prepared(self) -> float | None:
         """The launch instant once all workers are ready, None when the run is over instead."""
@@ -85,13 +89,13 @@ class PhaseRun:
                 case Lost(worker, reason) if worker in self._busy:
                     self._end("client-died", reason)
                 case Cancelled():
-                    self._end("cancelled", "cancelled before it was sent")
+                    self._end("cancelled", "Cancelled before it was sent.")
         return None if self.ending else await self._start()
 
     async def _start(self) -> float | None:
-        if self._start_line is None:
+        if self._arrive is None:
             return monotonic() + FIRE_LEAD
-        waiting = asyncio.create_task(self._crew.post(self._start_line.arrive()))
+        waiting = asyncio.create_task(self._crew.post(self._arrive()))
         try:
             while True:
                 match await self._crew.next(None):
@@ -101,7 +105,7 @@ class PhaseRun:
                         self._end("client-died", reason)
                         return None
                     case Cancelled():
-                        self._end("cancelled", "cancelled before it was sent")
+                        self._end("cancelled", "Cancelled before it was sent.")
                         return None
         finally:
             waiting.cancel()
@@ -118,7 +122,7 @@ class PhaseRun:
                 self._end("client-died", reason)
                 return self._abandoned({worker})
             case Cancelled():
-                self._stop("cancelled", "cancelled; what was seen until then is kept")
+                self._stop("cancelled", "Cancelled; what was seen until then is kept.")
             case None if self._stop_by is None:
                 self._give_up()
             case None if monotonic() >= (self._stop_by or 0.0):
@@ -155,7 +159,10 @@ class PhaseRun:
         silent = self._now() - self._watch.last_news
         if silent < self._job.plan.give_up_after:
             return
-        self._stop("gave-up", f"given up: no request got a token for {silent:.0f} s")
+        self._stop(
+            "gave-up",
+            f"Given up: no request got a token for {silent:.3g} s; look at the server's log.",
+        )
 
     def _stop(self, cause: wire.StopCause, reason: str) -> None:
         if self._stop_by is None:
@@ -169,7 +176,7 @@ class PhaseRun:
 
     def _abandoned(self, workers: set[int]) -> Batch:
         """Ends of all requests of these workers, since they will tell none."""
-        outcome, reason = self.ending or ("client-died", "the client process is gone")
+        outcome, reason = self.ending or ("client-died", "The client process is gone; fire again.")
         ids = [number for worker in workers for number in self._shares[worker]]
         return self._watch.abandon(ids, self._now(), reason, cancelled=outcome == "cancelled")
 

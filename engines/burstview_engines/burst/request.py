@@ -24,7 +24,7 @@ def headers(target: Endpoint, *, stream: bool, api_key: str | None) -> dict[str,
     if api_key:
         if not api_key.isascii() or not api_key.isprintable():
             raise KeyUnusableError(
-                "the API key holds characters that no header can carry; check the variable it is in"
+                "The API key holds characters that no header can carry; check its variable."
             )
         fields["Authorization"] = f"Bearer {api_key.strip()}"
     return fields

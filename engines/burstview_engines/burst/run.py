@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from os import environ as environment
 from time import monotonic
@@ -94,12 +94,12 @@ class Run:
         try:
             crew = await Crew.start(wanted, self._job, self._reserve, self._items)
         except OSError as error:
-            self._ending = "client-died", f"no client process could be started: {error.strerror}"
+            self._ending = "client-died", f"No client process could be started: {error.strerror}."
             return
         self.worker_pids = crew.pids
         try:
             for plan in self._phases:
-                phase = PhaseRun(self._job, crew, plan, self._start_line_of(plan))
+                phase = PhaseRun(self._job, crew, plan, self._arrival(plan))
                 async with aclosing(phase.events()) as batches:
                     async for batch in batches:
                         yield batch
@@ -109,12 +109,17 @@ class Run:
         finally:
             await crew.close()
 
-    def _start_line_of(self, plan: PhasePlan) -> StartLine | None:
+    def _arrival(self, plan: PhasePlan) -> Callable[[], Awaitable[float]] | None:
         """Only bursts start together."""
-        if plan.phase != "burst":
+        line = self._start_line if plan.phase == "burst" else None
+        if line is None:
             return None
-        start_line, self._start_line = self._start_line, None
-        return start_line
+
+        async def arrive() -> float:
+            self._start_line = None
+            return await line.arrive()
+
+        return arrive
 
     def _leave_start_line(self) -> None:
         """A run that never came to its burst keeps nobody waiting."""

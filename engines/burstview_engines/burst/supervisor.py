@@ -90,7 +90,9 @@ class WorkerProcess:
                     return wire.messages(whole)
                 except msgspec.DecodeError as error:
                     self.kill()
-                    raise WorkerDiedError(f"a client process wrote nonsense ({error})") from error
+                    raise WorkerDiedError(
+                        f"A client process wrote nonsense ({error}); fire again."
+                    ) from error
         raise WorkerDiedError(await self._last_words())
 
     def kill(self) -> None:
@@ -122,10 +124,10 @@ class WorkerProcess:
         words = (await stderr.read(READ)).decode("utf-8", "replace").strip() if stderr else ""
         status = await self._process.wait()
         if words:
-            return f"a client process ended: {words.splitlines()[-1]}"
+            return f"A client process ended: {words.splitlines()[-1]}"
         if status < 0:
-            return f"a client process was ended by {signal.Signals(-status).name}; fire again"
-        return f"a client process ended with status {status}; fire again"
+            return f"A client process was ended by {signal.Signals(-status).name}; fire again."
+        return f"A client process ended with status {status}; fire again."
 
 
 class Reserve:

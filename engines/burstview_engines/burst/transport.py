@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from burstview_engines.burst.answer import HttpAnswer, NotHttpError
+from burstview_engines.burst.answer import HttpAnswer
 from burstview_engines.burst.exchange import Exchange
 
 PARSE_DELAY = 0.002
-"""Seconds from a read to its parsing: what comes in between is parsed in one go, which is cheaper."""
+"""Seconds from a read to its parsing: parsing what came meanwhile in one go is cheaper."""
 PARSE_SLICE = 0.0001
 """Seconds of parsing before the sockets are looked at again."""
 PATIENCE = 0.005
@@ -120,16 +120,12 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         had_head = answer.has_head
-        try:
-            body = answer.feed(data)
-        except NotHttpError as error:
-            if exchange is not None:
-                exchange.end(at, "garbage", str(error))
-            self.close()
-            return
+        body = answer.feed(data)
         if exchange is not None:
             self._pass_on(exchange, answer, at, body, is_first=not had_head)
-        if answer.is_complete:
+        if answer.problem:
+            self.close()
+        elif answer.is_complete:
             self._answer = None
             self._was_used = True
             if not answer.can_stay_open:
@@ -159,7 +155,9 @@ class Connection(asyncio.Protocol):
             exchange.head(at, answer.status, answer.content_type)
         if body:
             exchange.body(at, body)
-        if answer.is_complete:
+        if answer.problem:
+            exchange.end(at, "garbage", answer.problem)
+        elif answer.is_complete:
             exchange.end(at, "eof")
         if exchange.is_over:
             self.exchange = None
