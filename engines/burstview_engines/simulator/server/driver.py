@@ -69,8 +69,14 @@ class Driver:
         self._failed: list[tuple[Ticket, str]] = []
 
     def submit(self, prompt_tokens: int, output_tokens: int, sink: Sink) -> Ticket:
-        """Queue a request that arrives now."""
-        self._newest = max(self._newest, self._clock())
+        """Queue a request that arrives now.
+
+        Those that one read of the sockets brought arrive together: parsing them one after the
+        other is this process's time, not the simulated engine's.
+        """
+        is_leaving_idle = self._step is None and self._wake_up is not None
+        if not is_leaving_idle:
+            self._newest = max(self._newest, self._clock())
         self._next_id += 1
         job = Job(self._next_id, self._newest, prompt_tokens, output_tokens)
         ticket = Ticket(job, sink)
