@@ -1,13 +1,14 @@
-"""Runs the monitor on a scripted session in a process of its own; tells a file what became of it."""
+"""Runs the monitor on a scripted session in its own process; a file tells what became of it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from tests.tui.scripted import ScriptedSession
+
 from burstview.app import BurstviewApp
 from burstview_engines.core.plan import BurstPlan
-from tests.tui.scripted import ScriptedSession
 
 
 class TellingSession(ScriptedSession):

@@ -140,8 +140,7 @@ class ScriptedSession:
             )
         self._ahead.sort(key=lambda event: event.at)
         self._over.clear()
-        if not self.held:
-            self.play(1e6)
+        self.play(0.0 if self.held else 1e6)
         await self._over.wait()
         return tuple(runs)
 

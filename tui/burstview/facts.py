@@ -94,11 +94,11 @@ def _figures(verdict: Verdict) -> Facts:
         return facts
     return [
         *facts,
-        ("started before any answer had ended", say.count(seen.early)),
-        ("started late, after one had ended", say.count(seen.late)),
-        ("side by side: most / sustained", f"{seen.peak:,} / {seen.sustained:,}"),
-        ("median time of an answer's text", say.seconds(seen.median_decode)),
-        ("share of the time not spent waiting", say.percent(100 * seen.share)),
+        ("started before any end", say.count(seen.early)),
+        ("started late", say.count(seen.late)),
+        ("side by side: most/held", f"{seen.peak:,} / {seen.sustained:,}"),
+        ("answer's text, median", say.seconds(seen.median_decode)),
+        ("time not spent waiting", say.percent(100 * seen.share)),
     ]
 
 
@@ -117,9 +117,9 @@ def _client(run: RunView) -> Facts:
     if health is None:
         return [("client", say.UNKNOWN)]
     return [
-        ("launch skew (first to last written)", say.seconds(health.launch_skew)),
-        ("launch lag p95 / worst", _two(health.launch_lag_p95, health.launch_lag_max)),
-        ("client loop lag p95 / worst", _two(health.loop_lag_p95, health.loop_lag_max)),
+        ("launch skew", say.seconds(health.launch_skew)),
+        ("launch lag p95/worst", _two(health.launch_lag_p95, health.launch_lag_max)),
+        ("loop lag p95/worst", _two(health.loop_lag_p95, health.loop_lag_max)),
         ("client", f"{health.transport}, {health.workers} workers, {health.connections} sockets"),
         *([("warning", health.warning)] if health.warning else []),
     ]

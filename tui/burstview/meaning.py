@@ -68,6 +68,8 @@ def _are_comparable(one: RunView, other: RunView) -> bool:
 def _warnings(run: RunView, now: float) -> list[str]:
     name = run.backend.name
     found = []
+    if run.outcome not in (None, "done") and run.reason:
+        found.append(f"{name}: {run.reason}")
     if errors := [r.error for r in run.requests if r.state == "failed" and r.error]:
         found.append(f"{name}: {len(errors)} of {len(run.requests)} failed: {errors[0]}")
     silent = [s for r in run.requests if (s := stalled_for(r, run, now)) is not None]

@@ -27,17 +27,58 @@ class Picture:
     """One for each side that has a backend."""
 
 
+HEADING_PERIOD = 0.25
+"""Seconds for which a heading of a burst in progress stays: judging a thousand requests costs."""
+
+
+class Headings:
+    """What stands behind each side's name, judged anew only when it may differ."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, tuple[RunView, float, str]] = {}
+
+    def of(self, run: RunView | None, now: float, is_narrow: bool) -> str:
+        """The words about a run, at most a quarter of a second old while it goes on."""
+        if run is None:
+            return "no burst yet"
+        said = self._said.get(run.run)
+        if said is None or not _still_holds(said[0], said[1], run, now):
+            said = self._said[run.run] = (run, now, _verdict(run))
+        mark = "SIMULATED" if run.backend.simulated and not is_narrow else ""
+        return " · ".join(part for part in (said[2], mark) if part)
+
+
+def _still_holds(said: RunView, at: float, run: RunView, now: float) -> bool:
+    if said is run:
+        return True
+    same = said.outcome == run.outcome is None and said.burst_started == run.burst_started
+    return same and now - at < HEADING_PERIOD
+
+
 def picture(
     snapshot: Snapshot,
     sides: Sides,
     selected: int = 0,
     slow: SlowMotion | None = None,
     clock: float = 0.0,
+    headings: Headings | None = None,
+    is_narrow: bool = False,
 ) -> Picture:
-    """The two sides, each on a time axis that begins with its own burst."""
+    """The two sides, each on a time axis that begins with its own burst.
+
+    A narrow screen has no room for SIMULATED in the headings; the table above and the sentence
+    below have it.
+    """
+    known = headings or Headings()
     pair = _of_one_duel(deck.view(sides[0], snapshot), deck.view(sides[1], snapshot))
     lanes = [
-        _side(view, number == selected, snapshot.now, slow, clock)
+        Side(
+            run=view.run,
+            moment=_moment(view.run, snapshot.now, slow, clock),
+            name=_name(view, number == selected),
+            verdict=known.of(view.run, snapshot.now, is_narrow),
+            settled=view.run is None or view.run.outcome is not None,
+        )
         for number, view in enumerate(pair)
         if view.backend is not None
     ]
@@ -54,20 +95,11 @@ def is_too_fast_to_see(runs: tuple[RunView, ...]) -> bool:
     return all(run.outcome == "done" for run in runs) and 0 < span(runs) < TOO_FAST_TO_SEE
 
 
-def _side(
-    view: SideView, is_selected: bool, now: float, slow: SlowMotion | None, clock: float
-) -> Side:
-    run = view.run
+def _moment(run: RunView | None, now: float, slow: SlowMotion | None, clock: float) -> float:
     moment = moment_of(run, now)
-    if slow is not None and run is not None and run.outcome is not None:
-        moment = min(moment, slow.shown(clock))
-    return Side(
-        run=run,
-        moment=moment,
-        name=_name(view, is_selected),
-        verdict=_verdict(run),
-        settled=run is None or run.outcome is not None,
-    )
+    if slow is None or run is None or run.outcome is None:
+        return moment
+    return min(moment, slow.shown(clock))
 
 
 def _name(view: SideView, is_selected: bool) -> str:
@@ -77,14 +109,10 @@ def _name(view: SideView, is_selected: bool) -> str:
     return f"{'▸' if is_selected else ' '}{name}"
 
 
-def _verdict(run: RunView | None) -> str:
-    """`all together · 0.45 s · ×15 · SIMULATED`; while it runs, `so far one at a time, 9 of 64`."""
-    if run is None:
-        return "no burst yet"
+def _verdict(run: RunView) -> str:
+    """`all together · 0.45 s · ×15`; while it runs, `so far one at a time, 9 of 64`."""
     verdict = of_run(run)
-    parts = _live_words(run, verdict) if verdict.so_far else _final_words(run, verdict)
-    parts += ["SIMULATED"] if run.backend.simulated else []
-    return " · ".join(parts)
+    return " · ".join(_live_words(run, verdict) if verdict.so_far else _final_words(run, verdict))
 
 
 def _live_words(run: RunView, verdict: Verdict) -> list[str]:

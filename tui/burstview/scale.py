@@ -6,7 +6,7 @@ from math import exp2, log2
 
 LOW, HIGH = 1, 1024
 OCTAVES = 10
-TICKS = tuple(2**power for power in range(11))
+TICKS = tuple(1 << power for power in range(11))
 """1, 2, 4 … 1024: each the same distance from the next."""
 
 
@@ -17,7 +17,7 @@ def clamp(value: int) -> int:
 
 def cell_of(value: int, width: int) -> int:
     """Column of a value on a track of `width` cells."""
-    return round(log2(clamp(value)) / OCTAVES * (width - 1))
+    return int(log2(clamp(value)) / OCTAVES * (width - 1) + 0.5)
 
 
 def value_at(cell: int, width: int) -> int:

@@ -8,16 +8,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from burstview.facts import Facts
 from burstview.keys import EVERYWHERE, MAIN, label
 from burstview.screens.request import RequestScreen
 from burstview.screens.settings import SettingsScreen
 from burstview.screens.why import WhyScreen
 from burstview.widgets.backends import Backends
+from burstview.widgets.facts_table import FactsTable
 from burstview.widgets.lanes import Lanes
 from burstview.widgets.slider import Slider
 
@@ -59,7 +60,7 @@ class HelpScreen(Screen[None]):
         with VerticalScroll():
             for title, bindings in self.chapters:
                 yield Static(title, classes="heading")
-                yield Static(keys_of(bindings), classes="keys")
+                yield FactsTable(keys_of(bindings))
             yield Static("\n".join(GLYPHS), id="glyphs", markup=False)
         yield Footer(show_command_palette=False, compact=True)
 
@@ -82,12 +83,6 @@ def _bindings(place: type[DOMNode]) -> tuple[Binding, ...]:
     return tuple(binding for binding in place.BINDINGS if isinstance(binding, Binding))
 
 
-def keys_of(bindings: Iterable[Binding]) -> Content:
+def keys_of(bindings: Iterable[Binding]) -> Facts:
     """A row for each action: its keys and its sentence."""
-    rows = [
-        Content.assemble(
-            (f"{label(binding):<16}", "bold $accent"), binding.tooltip or binding.description
-        )
-        for binding in bindings
-    ]
-    return Content("\n").join(rows)
+    return [(label(binding), binding.tooltip or binding.description) for binding in bindings]

@@ -15,11 +15,18 @@ Clock = Callable[[], float]
 class LiveScreen(DiffScreen[None]):
     """Drawn with every changed snapshot while it is on top, and once when it gets there."""
 
-    def __init__(self, fold: SessionFold, clock: Clock) -> None:
+    def __init__(self, fold: SessionFold, clock: Clock, last: Snapshot = EMPTY) -> None:
         super().__init__()
         self.fold, self.clock = fold, clock
-        self.last: Snapshot = EMPTY
+        self.last = last
         """The newest snapshot that was handed in."""
+        self.can_draw = False
+        """Its widgets are there."""
+
+    def on_mount(self) -> None:
+        """The first picture, of what was known when it was opened."""
+        self.can_draw = True
+        self.draw()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the snapshot and draw it."""

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
 from burstview import deck, slow_motion
-from burstview.deck import Sides
+from burstview.deck import Sides, SideView
 from burstview.keys import MAIN
-from burstview.meaning import differences_of, sentence_of, warnings_of
+from burstview.meaning import Pair, differences_of, sentence_of, warnings_of
 from burstview.messages import (
     BackendChosen,
     BurstWanted,
@@ -21,7 +21,7 @@ from burstview.messages import (
     ConcurrencyChosen,
     ModelChosen,
 )
-from burstview.picture import is_too_fast_to_see, picture, span
+from burstview.picture import Headings, is_too_fast_to_see, picture, span
 from burstview.screens.live import Clock, LiveScreen
 from burstview.slow_motion import SlowMotion
 from burstview.widgets.backends import Backends
@@ -36,6 +36,12 @@ from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView, Snapshot
 
 SMALLEST = (80, 24)
+CHANGING = ("fire", "duel", "cancel", "slow_motion", "why", "own_axis")
+"""Actions of the footer that are not always possible."""
+READING_PERIOD = 0.25
+"""Seconds for which a sentence about a burst in progress stays."""
+Said = tuple[float, Pair]
+"""Session second and the sides that the words are about."""
 ORDERS: tuple[Order, ...] = ("auto", "in-turns", "together")
 
 
@@ -58,6 +64,9 @@ class MainScreen(LiveScreen):
         """The side that `f`, `m`, `z` and the cursor mean."""
         self.slow: SlowMotion | None = None
         """The replay in progress."""
+        self._possible: tuple[bool | None, ...] = ()
+        self._meant: Said | None = None
+        self._headings = Headings()
         self.is_frozen = False
         self.is_recording = is_recording
 
@@ -77,7 +86,6 @@ class MainScreen(LiveScreen):
     def on_mount(self) -> None:
         """The slider first: arrows move it at once."""
         self.query_one(Slider).focus()
-        self.draw()
 
     @on(events.Resize)
     def fit(self, event: events.Resize) -> None:
@@ -107,20 +115,43 @@ class MainScreen(LiveScreen):
 
     def draw(self) -> None:
         """Everything from the newest snapshot, or from the held one while frozen."""
-        if not self.is_mounted or self.has_class("-too-small"):
+        if not self.can_draw or self.has_class("-too-small"):
             return
         self.sides = deck.fill(self.sides, self.last)
-        shown = picture(self.last, self.sides, self.selected, self.slow, self.clock())
+        is_narrow = self.has_class("-narrow")
+        shown = picture(
+            self.last,
+            self.sides,
+            self.selected,
+            self.slow,
+            self.clock(),
+            self._headings,
+            is_narrow,
+        )
         self._draw_top(self.last)
         self.query_one(Lanes).sides = shown.lanes
         gauges = self.query_one(Gauges)
         gauges.gpu, gauges.simulated_gpu = self.last.gpu, self.last.simulated_gpu
         gauges.host = self.last.host
-        self.query_one(Differences).phrases = differences_of(shown.views)
+        self._draw_meaning(shown.views)
+        self._draw_keys()
+
+    def _draw_meaning(self, views: Pair) -> None:
+        """Words are for reading: while a burst runs they change a few times a second at most."""
+        if not _says_anew(self._meant, (self.last.now, views)):
+            return
+        self._meant = (self.last.now, views)
+        self.query_one(Differences).phrases = differences_of(views)
         reading = self.query_one(Reading)
-        reading.sentence = sentence_of(shown.views)
-        reading.warnings = warnings_of(shown.views, self.last.now)
-        self.refresh_bindings()
+        reading.sentence = sentence_of(views)
+        reading.warnings = warnings_of(views, self.last.now)
+
+    def _draw_keys(self) -> None:
+        """The footer is made anew only when a key became grey or live."""
+        possible = tuple(self.check_action(action, ()) for action in CHANGING)
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
 
     def _draw_top(self, snapshot: Snapshot) -> None:
         title, backends = self.query_one(Title), self.query_one(Backends)
@@ -170,7 +201,7 @@ class MainScreen(LiveScreen):
         possible = {
             "fire": lambda: self._is_at_rest() and self._ready(self.selected),
             "duel": lambda: self._is_at_rest() and self._ready(0) and self._ready(1),
-            "cancel": lambda: deck.is_firing(self.last),
+            "cancel": lambda: deck.is_firing(self.last) and not self.is_recording,
             "model": lambda: self._is_at_rest() and len(self._models()) > 1,
             "slow_motion": lambda: bool(self.last.runs) and not deck.is_firing(self.last),
             "why": lambda: bool(self.last.runs),
@@ -287,7 +318,7 @@ class MainScreen(LiveScreen):
         """Show the proof."""
         from burstview.screens.why import WhyScreen  # after the first paint
 
-        self.app.push_screen(WhyScreen(self.fold, self.clock, self.sides))
+        self.app.push_screen(WhyScreen(self.fold, self.clock, self.last, self.sides))
 
     def _take_plan(self, plan: BurstPlan | None) -> None:
         if plan is not None:
@@ -326,4 +357,26 @@ class MainScreen(LiveScreen):
 
         run = deck.view(self.sides[message.side], self.last).run
         if run is not None:
-            self.app.push_screen(RequestScreen(self.fold, self.clock, run.run, message.id))
+            self.app.push_screen(
+                RequestScreen(self.fold, self.clock, self.last, run.run, message.id)
+            )
+
+
+def _says_anew(old: Said | None, new: Said) -> bool:
+    """Whether the words may differ: at once when a run began or ended, else after a while."""
+    if old is None:
+        return True
+    pairs = list(zip(old[1], new[1], strict=True))
+    if any(_run_number(a) != _run_number(b) or _outcome(a) != _outcome(b) for a, b in pairs):
+        return True
+    same = all(a.run is b.run and a.backend is b.backend for a, b in pairs)
+    at_rest = all(_outcome(view) is not None for view in new[1] if view.run is not None)
+    return not same if at_rest else new[0] - old[0] >= READING_PERIOD
+
+
+def _run_number(view: SideView) -> int | None:
+    return view.run.run if view.run is not None else None
+
+
+def _outcome(view: SideView) -> str | None:
+    return view.run.outcome if view.run is not None else None

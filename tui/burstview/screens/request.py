@@ -14,7 +14,7 @@ from burstview.screens.live import Clock, LiveScreen
 from burstview.widgets.facts_table import FactsTable
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.text import harmless
-from burstview_engines.core.views import RequestView, RunView
+from burstview_engines.core.views import RequestView, RunView, Snapshot
 
 
 class RequestScreen(LiveScreen):
@@ -47,8 +47,10 @@ class RequestScreen(LiveScreen):
         ),
     ]
 
-    def __init__(self, fold: SessionFold, clock: Clock, run: int, request: int) -> None:
-        super().__init__(fold, clock)
+    def __init__(
+        self, fold: SessionFold, clock: Clock, last: Snapshot, run: int, request: int
+    ) -> None:
+        super().__init__(fold, clock, last)
         self.run_number, self.request_number = run, request
         self._texts = ("", "")
 
@@ -65,16 +67,13 @@ class RequestScreen(LiveScreen):
 
     def on_mount(self) -> None:
         """The answer scrolls with the arrows at once."""
-        scroll = self.query_one("#answer-scroll", VerticalScroll)
-        scroll.focus()
-        scroll.anchor()
-        self.draw()
+        self.query_one("#answer-scroll", VerticalScroll).focus()
 
     def draw(self) -> None:
         """The request as it stands."""
         run = self.last.run(self.run_number)
         request = self._request(run)
-        if run is None or request is None or not self.is_mounted:
+        if run is None or request is None or not self.can_draw:
             return
         self.query_one("#request-title", Static).update(self._title(run), layout=False)
         arrivals = self.fold.arrivals(run.run, "burst", request.id)
@@ -106,4 +105,8 @@ class RequestScreen(LiveScreen):
             return
         self._texts = (prompt, answer)
         self.query_one("#prompt", Static).update(harmless(prompt) or "—")
+        scroll = self.query_one("#answer-scroll", VerticalScroll)
+        was_at_end = scroll.is_vertical_scroll_end
         self.query_one("#answer", Static).update(harmless(answer) or "no text yet")
+        if was_at_end and request.state == "streaming":
+            scroll.scroll_end(animate=False)

@@ -22,9 +22,35 @@ THINKING: tuple[tuple[Thinking, str], ...] = (
 )
 SWITCHES = {
     "equal_lengths": ("Equal lengths", "ask for answers of exactly so many tokens, if it can"),
-    "warm_up": ("Warm-up", "fire once unseen, then three alone; without it no gain is known"),
+    "warm_up": ("Warm-up", "once unseen, then three alone; without it no gain"),
     "stream": ("Stream", "without it the verdict is an estimate"),
 }
+
+
+class Check(Checkbox):
+    """Off is an empty box, not only another colour."""
+
+    def on_mount(self) -> None:
+        """The mark as the value is at first."""
+        self.BUTTON_INNER = "X" if self.value else " "
+
+    def watch_value(self) -> None:
+        """The mark goes with the value."""
+        self.BUTTON_INNER = "X" if self.value else " "
+        super().watch_value()
+
+
+class Choice(RadioButton):
+    """Off is an empty button, not only another colour."""
+
+    def on_mount(self) -> None:
+        """The mark as the value is at first."""
+        self.BUTTON_INNER = "●" if self.value else " "
+
+    def watch_value(self) -> None:
+        """The mark goes with the value."""
+        self.BUTTON_INNER = "●" if self.value else " "
+        super().watch_value()
 
 
 class SettingsScreen(Screen[BurstPlan | None]):
@@ -69,7 +95,7 @@ class SettingsScreen(Screen[BurstPlan | None]):
                 yield Static("Thinking", classes="setting-name")
                 with RadioSet(id="thinking", compact=True):
                     for value, words in THINKING:
-                        yield RadioButton(words, form.thinking == value, compact=True)
+                        yield Choice(words, form.thinking == value, compact=True)
             yield from _switch("equal_lengths", form.equal_lengths)
             yield from _switch("warm_up", form.warm_up)
             yield from _switch("stream", form.stream)
@@ -139,4 +165,4 @@ def _switch(name: str, value: bool) -> ComposeResult:
     words, meaning = SWITCHES[name]
     with Horizontal(classes="setting"):
         yield Static(words, classes="setting-name")
-        yield Checkbox(meaning, value, id=name, compact=True)
+        yield Check(meaning, value, id=name, compact=True)

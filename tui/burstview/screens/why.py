@@ -17,7 +17,7 @@ from burstview.screens.live import Clock, LiveScreen
 from burstview.widgets.facts_table import FactsTable
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.text import one_line
-from burstview_engines.core.views import RunView
+from burstview_engines.core.views import RunView, Snapshot
 
 RULE = (
     "The rule: a request is late if its first token came after another answer had ended."
@@ -40,8 +40,8 @@ class WhyScreen(LiveScreen):
         ),
     ]
 
-    def __init__(self, fold: SessionFold, clock: Clock, sides: Sides) -> None:
-        super().__init__(fold, clock)
+    def __init__(self, fold: SessionFold, clock: Clock, last: Snapshot, sides: Sides) -> None:
+        super().__init__(fold, clock, last)
         self.sides = sides
 
     def compose(self) -> ComposeResult:
@@ -58,13 +58,9 @@ class WhyScreen(LiveScreen):
             yield Static(RULE, id="why-rule", markup=False)
         yield Footer(show_command_palette=False, compact=True)
 
-    def on_mount(self) -> None:
-        """Draw at once."""
-        self.draw()
-
     def draw(self) -> None:
         """From the newest snapshot."""
-        if not self.is_mounted:
+        if not self.can_draw:
             return
         views = picture(self.last, self.sides).views
         self.query_one("#why-sentence", Static).update(sentence_of(views))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -19,11 +21,23 @@ class FactsTable(Widget):
     facts: reactive[Facts] = reactive(list, layout=True)
     """Name and value of each row."""
 
+    def __init__(self, facts: Facts | None = None, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(FactsTable.facts, facts or [])
+
+    def on_resize(self) -> None:
+        """Values are wrapped anew."""
+        self.refresh(layout=True)
+
     def render(self) -> Content:
-        """Names are padded to the longest."""
-        width = max((len(name) for name, _ in self.facts), default=0)
+        """Names are padded to the longest; a long value hangs below its beginning."""
+        names = max((len(name) for name, _ in self.facts), default=0)
+        room = max(12, (self.size.width or 1000) - names - 2)
+        indent = "\n" + " " * (names + 2)
         rows = [
-            Content.assemble((f"{name:<{width}}  ", "$muted-text"), value)
+            Content.assemble(
+                (f"{name:<{names}}  ", "$muted-text"), indent.join(wrap(value, room) or [""])
+            )
             for name, value in self.facts
         ]
         return Content("\n").join(rows)

@@ -145,7 +145,7 @@ class Slider(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The label, the track with its ticks, and the number where it stands."""
-        start, width = self._track()
+        start, width = self.track
         cells = _track_cells(width, self.value)
         styles = [self._part(kind) for _, kind in cells]
         shown = f" {self.typed}▏" if self.typed else f" {self.value} "
@@ -163,7 +163,8 @@ class Slider(Widget, can_focus=True):
     def _part(self, kind: str) -> Style:
         return self.get_component_rich_style(f"slider--{kind}")
 
-    def _track(self) -> tuple[int, int]:
+    @property
+    def track(self) -> tuple[int, int]:
         """First column and width of the track."""
         start = len(LABEL) + 2 + MARGIN
         return start, max(2, self.size.width - start - MARGIN)
@@ -178,7 +179,7 @@ class Slider(Widget, can_focus=True):
             self.value = int(digits)
 
     def _drag(self, event: events.MouseEvent) -> None:
-        start, width = self._track()
+        start, width = self.track
         self._move(scale.value_at(event.x - start, width))
 
 
