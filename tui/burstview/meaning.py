@@ -16,6 +16,10 @@ NOTHING_READY = "No engine is ready yet; the table above says why."
 MOST_WARNINGS = 2
 
 Pair = tuple[SideView, SideView]
+READING_PERIOD = 0.25
+"""Seconds for which a sentence about a burst in progress stays."""
+Said = tuple[float, Pair]
+"""Session second and the sides that the words are about."""
 
 
 def sentence_of(sides: Pair) -> str:
@@ -89,3 +93,23 @@ def _warnings(run: RunView, now: float) -> list[str]:
 
 def _phase(phase: str) -> str:
     return {"warm_up": "warm-up", "alone": "request alone"}.get(phase, phase)
+
+
+def says_anew(old: Said | None, new: Said) -> bool:
+    """Whether the words may differ: at once when a run began or ended, else after a while."""
+    if old is None:
+        return True
+    pairs = list(zip(old[1], new[1], strict=True))
+    if any(_run_number(a) != _run_number(b) or _outcome(a) != _outcome(b) for a, b in pairs):
+        return True
+    same = all(a.run is b.run and a.backend is b.backend for a, b in pairs)
+    at_rest = all(_outcome(view) is not None for view in new[1] if view.run is not None)
+    return not same if at_rest else new[0] - old[0] >= READING_PERIOD
+
+
+def _run_number(view: SideView) -> int | None:
+    return view.run.run if view.run is not None else None
+
+
+def _outcome(view: SideView) -> str | None:
+    return view.run.outcome if view.run is not None else None

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
 from burstview import deck, slow_motion
-from burstview.deck import Sides, SideView
+from burstview.deck import Sides
 from burstview.keys import MAIN
-from burstview.meaning import Pair, differences_of, sentence_of, warnings_of
+from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
 from burstview.messages import (
     BackendChosen,
     BurstWanted,
@@ -38,10 +38,6 @@ from burstview_engines.core.views import RunView, Snapshot
 SMALLEST = (80, 24)
 CHANGING = ("fire", "duel", "cancel", "slow_motion", "why", "own_axis")
 """Actions of the footer that are not always possible."""
-READING_PERIOD = 0.25
-"""Seconds for which a sentence about a burst in progress stays."""
-Said = tuple[float, Pair]
-"""Session second and the sides that the words are about."""
 ORDERS: tuple[Order, ...] = ("auto", "in-turns", "together")
 
 
@@ -138,7 +134,7 @@ class MainScreen(LiveScreen):
 
     def _draw_meaning(self, views: Pair) -> None:
         """Words are for reading: while a burst runs they change a few times a second at most."""
-        if not _says_anew(self._meant, (self.last.now, views)):
+        if not says_anew(self._meant, (self.last.now, views)):
             return
         self._meant = (self.last.now, views)
         self.query_one(Differences).phrases = differences_of(views)
@@ -360,23 +356,3 @@ class MainScreen(LiveScreen):
             self.app.push_screen(
                 RequestScreen(self.fold, self.clock, self.last, run.run, message.id)
             )
-
-
-def _says_anew(old: Said | None, new: Said) -> bool:
-    """Whether the words may differ: at once when a run began or ended, else after a while."""
-    if old is None:
-        return True
-    pairs = list(zip(old[1], new[1], strict=True))
-    if any(_run_number(a) != _run_number(b) or _outcome(a) != _outcome(b) for a, b in pairs):
-        return True
-    same = all(a.run is b.run and a.backend is b.backend for a, b in pairs)
-    at_rest = all(_outcome(view) is not None for view in new[1] if view.run is not None)
-    return not same if at_rest else new[0] - old[0] >= READING_PERIOD
-
-
-def _run_number(view: SideView) -> int | None:
-    return view.run.run if view.run is not None else None
-
-
-def _outcome(view: SideView) -> str | None:
-    return view.run.outcome if view.run is not None else None
