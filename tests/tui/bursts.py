@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
@@ -60,7 +60,7 @@ def wall(count: int, end: float = 0.5, zero: float = 0.0) -> RunView:
 def streaming(count: int, zero: float = 0.0, now: float = 1.0) -> RunView:
     """A run under way at session second `now`: everyone has got a token."""
     requests = tuple(
-        replace(
+        msgspec.structs.replace(
             done(n, zero, 0.05 + n * 0.001, now - zero),
             state="streaming",
             ended=None,

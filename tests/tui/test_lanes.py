@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from tests.tui.bursts import done, run_of, staircase, wall
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -201,7 +202,7 @@ async def test_colours_follow_the_theme() -> None:
 async def test_foreign_text_stays_text() -> None:
     """An error with escape sequences and wide characters neither colours nor widens the row."""
     error = "\x1b[2J서버가 죽었다\x07 " + "매우 " * 40
-    failed = replace(done(1, 0.0, 0.1, 0.5), state="failed", error=error)
+    failed = structs.replace(done(1, 0.0, 0.1, 0.5), state="failed", error=error)
     async with hall(Side(run_of((failed, done(2, 0.0, 1.0, 9.0))), 9.0, "vLLM"), size=(60, 8)) as (
         app,
         _,

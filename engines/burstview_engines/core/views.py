@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     ClientHealth,
@@ -19,9 +21,11 @@ State = Literal["waiting", "streaming", "done", "failed", "cancelled"]
 """`waiting` until the first token; `cancelled` keeps what was seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """One request as far as it was seen; times are session seconds, None while unknown."""
+class RequestView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One request as far as it was seen; times are session seconds, None while unknown.
+
+    A struct, not a dataclass: a crowd's views are made anew ten times a second, five times as fast.
+    """
 
     id: int
     state: State

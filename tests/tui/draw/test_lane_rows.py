@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
 from tests.tui.bursts import done, run_of
 
 from burstview.draw.axis import Axis
@@ -34,14 +35,14 @@ def test_a_lane_at_each_moment_of_its_life() -> None:
 
 def test_thinking_has_a_glyph_of_its_own() -> None:
     """Reasoning runs up to the first answer, or to the tip while there is none."""
-    request = replace(done(1, 0.0, first=1.0, end=6.0), thinking_chunks=4, first_answer=4.0)
+    request = structs.replace(done(1, 0.0, first=1.0, end=6.0), thinking_chunks=4, first_answer=4.0)
     assert drawn(request, at=3.0) == "░░┃▒▒▒"
     assert drawn(request) == "░░┃▒▒▒▒▒████ 6.0 s"
 
 
 def test_failed_lanes_keep_what_was_seen_and_say_why() -> None:
     """The server's words stand behind the tip, harmless and cut to the room."""
-    request = replace(
+    request = structs.replace(
         done(1, 0.0, first=1.0, end=3.0), state="failed", error="500: \x1b[31mrunner\x1b[0m died"
     )
     assert drawn(request) == "░░┃▓▓▓ ✗ 500: runner died"
@@ -50,14 +51,14 @@ def test_failed_lanes_keep_what_was_seen_and_say_why() -> None:
 
 def test_cancelled_lanes_keep_what_was_seen() -> None:
     """Cancelled is told from failed by its sign."""
-    request = replace(done(1, 0.0, first=1.0, end=3.0), state="cancelled", last_token=2.0)
+    request = structs.replace(done(1, 0.0, first=1.0, end=3.0), state="cancelled", last_token=2.0)
     assert drawn(request) == "░░┃▓▓▓ ⊘ cancelled"
 
 
 def test_a_silent_stream_is_stalled_from_its_last_token() -> None:
     """After ten seconds the silence is drawn and counted."""
     axis = Axis(20.0, 20)
-    request = replace(done(1, 0.0, first=1.0, end=4.0), state="streaming", ended=None)
+    request = structs.replace(done(1, 0.0, first=1.0, end=4.0), state="streaming", ended=None)
     run = run_of((request,), ended=False)
     before, after = (lane(request, run, at, 0.0, axis) for at in (13.9, 15.0))
     assert plain((*bar(before), *bar_label(before, 30))) == "░┃▓▓▓▓▓▓▓▓▓▓▓"
@@ -66,8 +67,8 @@ def test_a_silent_stream_is_stalled_from_its_last_token() -> None:
 
 def test_a_queue_is_not_a_stall() -> None:
     """A request waits for long without a sign while others get tokens."""
-    waiting = replace(done(2, 0.0, 0.0, 0.0), state="waiting", first_token=None, ended=None)
-    waiting = replace(waiting, first_answer=None, last_token=None)
+    waiting = structs.replace(done(2, 0.0, 0.0, 0.0), state="waiting", first_token=None, ended=None)
+    waiting = structs.replace(waiting, first_answer=None, last_token=None)
     busy, quiet = (replace(run_of((waiting,)), last_news=news) for news in (90.0, 10.0))
     assert [lane(waiting, run, 100.0, 0.0, AXIS).label for run in (busy, quiet) if run] == [
         "",
@@ -77,7 +78,9 @@ def test_a_queue_is_not_a_stall() -> None:
 
 def test_an_answer_that_was_not_streamed_is_waiting_until_it_is_there() -> None:
     """No first token is made up."""
-    request = replace(done(1, 0.0, 0.0, 4.0), first_token=None, last_token=None, first_answer=None)
+    request = structs.replace(
+        done(1, 0.0, 0.0, 4.0), first_token=None, last_token=None, first_answer=None
+    )
     assert drawn(request) == "░░░░░░░░ 4.0 s"
 
 

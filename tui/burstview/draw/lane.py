@@ -5,7 +5,6 @@ A slowed-down replay is the same function with an earlier moment: what came late
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from burstview import format as say
@@ -104,7 +103,7 @@ def _silence(request: RequestView, run: RunView, state: State, at: float) -> flo
     """Seconds of silence if stalled at `at`; the core's rule, on what was known then."""
     if state not in ("waiting", "streaming"):
         return None
-    return stalled_for(replace(request, state=state), run, at)
+    return stalled_for(request, run, at, state)
 
 
 def _label(request: RequestView, state: LaneState, at: float) -> str:
