@@ -33,7 +33,7 @@ class Session(Protocol):
     async def fire(
         self, backends: Sequence[str], plan: BurstPlan, *, order: Order = "auto"
     ) -> tuple[int, ...]:
-        """One run for each backend key (two make a duel); returns the run numbers when all have ended.
+        """One run for each backend key, two make a duel; their numbers, when all have ended.
 
         Raises SessionError when nothing could be fired at all.
         """
