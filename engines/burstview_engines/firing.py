@@ -48,7 +48,9 @@ def first_tag(wall: float) -> int:
 class Firing:
     """All runs of a session, in the order they began."""
 
-    def __init__(self, stream: EventStream, first_tag: int) -> None:
+    def __init__(self, stream: EventStream, first_tag: int, keeps_spare: bool = False) -> None:
+        """`keeps_spare`: start another worker ahead after each burst; a next one will come."""
+        self._keeps_spare = keeps_spare
         self._stream = stream
         self._first_tag = first_tag
         self._runs = 0
@@ -87,7 +89,8 @@ class Firing:
             return await self._fire(targets, plan, order)
         finally:
             self._busy -= keys
-            self.prepare()
+            if self._keeps_spare:
+                self.prepare()
 
     def cancel(self) -> None:
         """End what is under way; what has not begun is not begun."""

@@ -50,7 +50,7 @@ class LiveSession:
         self._probes = tuple(probes)
         self._stream = EventStream(open_recorder(record))
         self._stream.begin(program, wall())
-        self._firing = Firing(self._stream, first_tag(wall()))
+        self._firing = Firing(self._stream, first_tag(wall()), keeps_spare=watch)
         self._starting: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
         self._fires: set[asyncio.Task[tuple[int, ...]]] = set()

@@ -10,13 +10,9 @@ from pathlib import Path
 import click
 
 from burstview import __version__
-from burstview.cli_commands.duel import duel
-from burstview.cli_commands.fire import fire
-from burstview.cli_commands.monitor import demo, find
 from burstview.cli_commands.output_options import RECORD
 from burstview.cli_commands.plan_options import plan_options
-from burstview.cli_commands.replay import replay
-from burstview.cli_commands.simulate import simulate
+from burstview.cli_group import LazyGroup
 from burstview.config import Config
 from burstview_engines.core.plan import BurstPlan
 
@@ -31,20 +27,28 @@ Examples:
   burstview replay FILE
 """
 CANCELLED = 130
+COMMANDS = {
+    "demo": "burstview.cli_commands.monitor",
+    "fire": "burstview.cli_commands.fire",
+    "duel": "burstview.cli_commands.duel",
+    "simulate": "burstview.cli_commands.simulate",
+    "replay": "burstview.cli_commands.replay",
+}
+"""Name -> the module that has the command."""
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.group(cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, epilog=EXAMPLES)
 @click.version_option(__version__, prog_name="burstview")
 @plan_options
 @RECORD
 @click.pass_context
 def cli(context: click.Context, *, plan: BurstPlan, config: Config, record: Path | None) -> int:
     """Fire a burst at LLM servers and watch every request wait, stream and finish."""
-    return 0 if context.invoked_subcommand else find(plan, config, record)
+    if context.invoked_subcommand:
+        return 0
+    from burstview.cli_commands.monitor import find
 
-
-for command in (demo, fire, duel, simulate, replay):
-    cli.add_command(command)
+    return find(plan, config, record)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -64,7 +68,7 @@ def failed(arguments: Sequence[str], error: str, status: int) -> int:
     if "--json" in arguments:
         from burstview.cli_commands.reports import empty_json, print_json
 
-        command = next((name for name in arguments if name in cli.commands), None)
+        command = next((name for name in arguments if name in COMMANDS), None)
         print_json(empty_json(command, error))
     return status
 

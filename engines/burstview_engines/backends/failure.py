@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import httpx
-
 from burstview_engines.core.text import one_line
+from burstview_engines.http import httpx
 
 
 class BackendError(Exception):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-import httpx
-
 from burstview_engines.backends.address import is_loopback
 from burstview_engines.backends.failure import unreachable
 from burstview_engines.backends.profile import Answer
+from burstview_engines.http import httpx
 
 MAX_BYTES = 2 << 20
 """Read of one answer; vLLM's /metrics has 60 kB."""

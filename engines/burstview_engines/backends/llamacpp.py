@@ -94,6 +94,8 @@ PROFILE = Profile(
     forces_length=True,
     gauges_path="/metrics",
     gauges=gauges,
+    images=("ggml-org/llama.cpp:server*", "ggerganov/llama.cpp:server*"),
+    commands=("llama-server",),
     silent_end="it was stopped or died while the answer ran",
     advice=(
         advise(r"loading model", "wait until the model is loaded, then fire again"),

@@ -108,6 +108,8 @@ PROFILE = Profile(
     show_path="/api/show",
     facts=facts,
     extras=extras,
+    images=("ollama/ollama:*",),
+    commands=("ollama serve",),
     silent_end=(
         "either a token repeated more than 30 times, which ends an answer without a word"
         " (set a temperature above 0), or its runner died (its log tells)"

@@ -96,3 +96,7 @@ class Profile:
     gauges_path: str | None = None
     gauges: Callable[[str], Gauges] | None = None
     """Reads the text at `gauges_path`."""
+    images: tuple[str, ...] = ()
+    """Container images that hold it: patterns of the last two parts of the name, with the tag."""
+    commands: tuple[str, ...] = ()
+    """Words in a container's command that tell it."""

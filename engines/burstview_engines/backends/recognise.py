@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from burstview_engines.backends.address import hardware_of, root_of
@@ -22,6 +21,7 @@ from burstview_engines.backends.profile import Answer, Answers, Profile
 from burstview_engines.backends.registry import PROFILES
 from burstview_engines.core.backend import Backend, Engine
 from burstview_engines.core.text import one_line
+from burstview_engines.http import httpx
 
 MODELS = "/v1/models"
 FIRST_PATHS = (MODELS, "/", "/api/version", "/props", "/server_info")

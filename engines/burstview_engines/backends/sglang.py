@@ -92,6 +92,8 @@ PROFILE = Profile(
     forces_length=True,
     gauges_path="/metrics",
     gauges=gauges,
+    images=("lmsysorg/sglang:*",),
+    commands=("sglang.launch_server", "sglang serve"),
     silent_end="it was stopped or died while the answer ran",
     advice=(
         advise(

@@ -105,6 +105,8 @@ PROFILE = Profile(
     forces_length=True,
     gauges_path="/metrics",
     gauges=gauges,
+    images=("vllm/vllm-openai*:*",),
+    commands=("vllm serve", "vllm.entrypoints"),
     silent_end="it was stopped, or its API server died, while the answer ran",
     advice=(
         advise(

@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from types import SimpleNamespace
 
 import aiohttp
-import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from burstview_engines.burst.dialect import EndCause
@@ -17,6 +16,7 @@ from burstview_engines.burst.exchange import Exchange
 from burstview_engines.burst.outbox import now
 from burstview_engines.burst.sockets import CONNECT_TIMEOUT, SPARE_FILES, ConnectError, allow_files
 from burstview_engines.core.plan import MAX_CONCURRENCY
+from burstview_engines.http import httpx
 
 LIMIT = MAX_CONCURRENCY + SPARE_FILES
 """Connections. Told explicitly: without a limit aiohttp silently falls back to 100."""

@@ -126,7 +126,7 @@ class EmbeddedEngines:
             await _reap(process)
 
     async def _gauges(self, backend: Backend) -> Gauges:
-        import httpx
+        from burstview_engines.http import httpx
 
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=SAMPLE_TIME)
