@@ -30,6 +30,7 @@ class Driver:
     NVMLError = DriverError
     NVML_TEMPERATURE_GPU = 0
     NVML_CLOCK_SM = 1
+    nvmlMemory_v2 = 2
 
     def __init__(self, refused: tuple[str, ...] = (), count: int = 1, broken: str = "") -> None:
         self.refused = refused
@@ -50,7 +51,8 @@ class Driver:
         answers: dict[str, object] = {
             "nvmlDeviceGetName": b"NVIDIA H200",
             "nvmlDeviceGetUtilizationRates": Numbers(gpu=95),
-            "nvmlDeviceGetMemoryInfo": Numbers(used=97, total=143),
+            "nvmlDeviceGetMemoryInfo": Numbers(used=98, total=143),
+            "nvmlDeviceGetMemoryInfo v2": Numbers(used=97, total=143),
             "nvmlDeviceGetPowerUsage": 412_000,
             "nvmlDeviceGetEnforcedPowerLimit": 700_000,
             "nvmlDeviceGetTemperature": 48,
@@ -58,9 +60,10 @@ class Driver:
         }
 
         def answer(handle: object, *kind: int) -> object:
-            if name in self.refused:
+            called = f"{name} v2" if kind == (self.nvmlMemory_v2,) else name
+            if name in self.refused or called in self.refused:
                 raise DriverError("Not Supported")
-            return answers[name]
+            return answers[called]
 
         return answer
 
@@ -80,6 +83,12 @@ def test_all_fields() -> None:
     assert (gpu.utilisation, gpu.memory_used_bytes, gpu.memory_total_bytes) == (95.0, 97, 143)
     assert (gpu.power_watts, gpu.power_limit_watts) == (412.0, 700.0)
     assert (gpu.temperature_celsius, gpu.sm_clock_mhz) == (48.0, 1980.0)
+
+
+def test_an_older_driver_counts_its_reserve_as_used() -> None:
+    """Without the second version of the call the first has to do."""
+    old = Driver(refused=("nvmlDeviceGetMemoryInfo v2",))
+    assert look_at(old).gpus[0].memory_used_bytes == 98
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Memory(Protocol):
-    """Bytes of one GPU's memory."""
+    """Bytes of one GPU's memory; what the driver reserves is in `used` in the old call only."""
 
     used: int
     total: int
@@ -37,13 +37,16 @@ class Nvml(Protocol):
     NVMLError: type[Exception]
     NVML_TEMPERATURE_GPU: int
     NVML_CLOCK_SM: int
+    nvmlMemory_v2: int
 
     def nvmlInit(self) -> None: ...  # noqa: N802  (NVML's own names)
     def nvmlDeviceGetCount(self) -> int: ...  # noqa: N802
     def nvmlDeviceGetHandleByIndex(self, index: int) -> object: ...  # noqa: N802
     def nvmlDeviceGetName(self, handle: object) -> str | bytes: ...  # noqa: N802
     def nvmlDeviceGetUtilizationRates(self, handle: object) -> Rates: ...  # noqa: N802
-    def nvmlDeviceGetMemoryInfo(self, handle: object) -> Memory: ...  # noqa: N802
+    def nvmlDeviceGetMemoryInfo(  # noqa: N802
+        self, handle: object, version: int | None = None
+    ) -> Memory: ...
     def nvmlDeviceGetPowerUsage(self, handle: object) -> int: ...  # noqa: N802
     def nvmlDeviceGetEnforcedPowerLimit(self, handle: object) -> int: ...  # noqa: N802
     def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int: ...  # noqa: N802
@@ -100,7 +103,7 @@ def _gpu_at(nvml: Nvml, index: int) -> Gpu | None:
 def _gpu(nvml: Nvml, index: int, handle: object) -> Gpu:
     """Every field is asked for on its own: what a card refuses is None, the rest stays."""
     name = _known(nvml, lambda: nvml.nvmlDeviceGetName(handle)) or f"GPU {index}"
-    memory = _known(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
+    memory = _memory(nvml, handle)
     power = _known(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle))
     limit = _known(nvml, lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
     return Gpu(
@@ -118,6 +121,12 @@ def _gpu(nvml: Nvml, index: int, handle: object) -> Gpu:
             nvml, lambda: float(nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM))
         ),
     )
+
+
+def _memory(nvml: Nvml, handle: object) -> Memory | None:
+    """As nvidia-smi shows it: the second version of the call leaves the driver's reserve out."""
+    newer = _known(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle, nvml.nvmlMemory_v2))
+    return newer or _known(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
 
 
 def _known(nvml: Nvml, ask: Callable[[], T]) -> T | None:
