@@ -98,7 +98,9 @@ def key_times(command: str, seen: bytes) -> list[float]:
 
 def lines(args: argparse.Namespace) -> Iterator[Line]:
     """Everything, in the order of the table."""
-    hello, start = first_paints((f"{args.python} {TARGETS} hello", args.start), args.times)
+    hello, start = first_paints(
+        (f"{args.python} -m tests.benchmarks.pty_hello", args.start), args.times
+    )
     yield Line("first paint", start, 0.3, "s")
     yield Line("first paint / hello world's", start / hello, 2.0, "x")
     naive = cost(f"{args.python} {TARGETS} widgets", args.seconds)
@@ -127,7 +129,9 @@ def main() -> int:
     parser.add_argument("--moving", default=f"{python} {TARGETS} monitor 64")
     parser.add_argument("--crowd", default=f"{python} {TARGETS} monitor 1024")
     parser.add_argument("--idle", default=f"{python} {TARGETS} monitor-idle")
-    parser.add_argument("--seen", default=r"▸|\x1b\[0;1;7;", help="regex of the bytes that answer an arrow key")
+    parser.add_argument(
+        "--seen", default=r"▸|\x1b\[0;1;7;", help="regex of the bytes that answer an arrow key"
+    )
     parser.set_defaults(python=python)
     broken = 0
     for line in lines(parser.parse_args()):

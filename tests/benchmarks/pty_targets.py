@@ -1,6 +1,6 @@
-"""Programs the pty benchmark starts: hello, moving lanes, one widget per bar, an idle monitor.
+"""Programs the pty benchmark starts: moving lanes, one widget per bar, a monitor moving or idle.
 
-python -m tests.benchmarks.pty_targets hello|lanes|widgets|idle|monitor|monitor-idle [bars]
+python -m tests.benchmarks.pty_targets lanes|widgets|idle|monitor|monitor-idle [bars]
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import argparse
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 
+from tests.benchmarks.pty_feed import TOKENS_PER_S, FedReserve
 from tests.tui.bursts import staircase, streaming, wall
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
@@ -25,35 +27,23 @@ from burstview.draw.side_rows import row_key, row_runs
 from burstview.widgets.diff_screen import DiffScreen
 from burstview.widgets.gauges import Gauges
 from burstview.widgets.lanes import Lanes
-from burstview_engines.core.backend import Backend, Engine
-from burstview_engines.core.events import (
-    BackendSeen,
-    Gpu,
-    GpuSampled,
-    HostSampled,
-    PhaseStarted,
-    RequestEnded,
-    RequestSent,
-    RunEnded,
-    RunStarted,
-    TokensReceived,
-)
+from burstview_engines.burst.run import Run
+from burstview_engines.burst.start_line import StartLine
+from burstview_engines.core.backend import Backend
+from burstview_engines.core.events import BackendSeen, Gpu, GpuSampled, HostSampled
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView, Snapshot
 from burstview_engines.source import SessionError
+from burstview_engines.stream import EventStream
 
 FPS = 10
 ROUND = 5.0
 """Seconds after which the bars begin anew."""
-
-
-class Hello(App[None]):
-    """The least a Textual program does."""
-
-    def compose(self) -> ComposeResult:
-        """One line."""
-        yield Static("Hello, world")
+BACKENDS = (
+    Backend(key="a", name="a", engine="vllm", place="url", url="http://127.0.0.1:1"),
+    Backend(key="b", name="b", engine="ollama", place="url", url="http://127.0.0.1:2"),
+)
 
 
 class Panel(App[None]):
@@ -185,36 +175,38 @@ class WidgetPerBar(App[None]):
 
 
 class Forever:
-    """A session whose duel never rests: rounds of `bars` streams, tokens each at 10 Hz.
+    """A session whose duel never rests: bursts of `bars` streams from feeding processes.
 
-    Not `moving`, it is one finished duel and gauges.
+    What the monitor's process does with them is what a live session does: read pipes, decode, watch
+    the phase, fold, record nothing. Not `moving`, it is one finished duel and gauges.
     """
 
     is_recording = False
 
     def __init__(self, bars: int, moving: bool) -> None:
-        self.fold = SessionFold()
-        self.bars, self.moving = bars, moving
-        self.started = time.monotonic()
+        self.stream = EventStream()
+        self.moving = moving
+        self.plan = BurstPlan(
+            concurrency=bars // 2,
+            max_tokens=int(ROUND * TOKENS_PER_S) if moving else 2,
+            warm_up=False,
+        )
         self.runs = 0
-        self.plan = BurstPlan(concurrency=bars // 2)
         self.tasks: list[asyncio.Task[None]] = []
 
     @property
-    def now(self) -> float:
-        """Session seconds."""
-        return time.monotonic() - self.started
+    def fold(self) -> SessionFold:
+        """As live sessions do."""
+        return self.stream.fold
 
     def snapshot(self) -> Snapshot:
         """As live sessions do."""
-        return self.fold.snapshot(self.now)
+        return self.fold.snapshot(self.stream.now())
 
     async def open(self) -> None:
         """Two backends, then bursts and samples from tasks."""
-        engines: tuple[tuple[str, Engine], ...] = (("a", "vllm"), ("b", "ollama"))
-        for key, engine in engines:
-            backend = Backend(key=key, name=key, engine=engine, place="url", url="http://h")
-            self.fold.apply(BackendSeen(at=self.now, backend=backend))
+        for backend in BACKENDS:
+            self.stream.put(BackendSeen(at=self.stream.now(), backend=backend))
         self.tasks = [asyncio.create_task(self._sample()), asyncio.create_task(self._burst())]
 
     async def fire(
@@ -239,61 +231,39 @@ class Forever:
 
     async def _sample(self) -> None:
         while True:
-            use = 50 + int(self.now * 14) % 50
-            self.fold.apply(GpuSampled(at=self.now, gpus=(_gpu(0, use), _gpu(1, 100 - use))))
-            self.fold.apply(_host(self.now, use))
+            at = self.stream.now()
+            use = 50 + int(at * 14) % 50
+            self.stream.put(GpuSampled(at=at, gpus=(_gpu(0, use), _gpu(1, 100 - use))))
+            self.stream.put(_host(at, use))
             await asyncio.sleep(0.5)
 
     async def _burst(self) -> None:
         while True:
-            numbers = self._start_runs()
-            for _ in range(int(ROUND * FPS) if self.moving else 1):
-                self._tokens(numbers)
-                await asyncio.sleep(1 / FPS)
-            self._end_runs(numbers)
+            line, duel = StartLine(len(BACKENDS)), self.runs + 1
+            self.runs += len(BACKENDS)
+            await asyncio.gather(
+                *(
+                    self._carry_out(backend, duel + number, duel, line)
+                    for number, backend in enumerate(BACKENDS)
+                )
+            )
             if not self.moving:
                 return
 
-    def _start_runs(self) -> tuple[int, int]:
-        numbers = (self.runs + 1, self.runs + 2)
-        self.runs += 2
-        for number, key in zip(numbers, "ab", strict=True):
-            duel = numbers[0]
-            self.fold.apply(
-                RunStarted(at=self.now, run=number, backend=key, plan=self.plan, duel=duel)
-            )
-            each = self.bars // 2
-            self.fold.apply(PhaseStarted(at=self.now, run=number, phase="burst", requests=each))
-            for one in range(1, each + 1):
-                sent = RequestSent(
-                    at=self.now, run=number, phase="burst", id=one, intended=self.now
-                )
-                self.fold.apply(sent)
-        return numbers
-
-    def _tokens(self, numbers: tuple[int, int]) -> None:
-        now = self.now
-        chunks = ((now, " a"), (now, " few"), (now, " words"))
-        for number in numbers:
-            for one in range(1, self.bars // 2 + 1):
-                self.fold.apply(
-                    TokensReceived(at=now, run=number, phase="burst", id=one, chunks=chunks)
-                )
-
-    def _end_runs(self, numbers: tuple[int, int]) -> None:
-        for number in numbers:
-            for one in range(1, self.bars // 2 + 1):
-                end = RequestEnded(
-                    at=self.now,
-                    run=number,
-                    phase="burst",
-                    id=one,
-                    status=200,
-                    finish_reason="length",
-                    output_tokens=150,
-                )
-                self.fold.apply(end)
-            self.fold.apply(RunEnded(at=self.now, run=number, outcome="done"))
+    async def _carry_out(self, backend: Backend, number: int, duel: int, line: StartLine) -> None:
+        run = Run(
+            run=number,
+            backend=backend,
+            plan=self.plan,
+            epoch=self.stream.epoch,
+            duel=duel,
+            start_line=line,
+            reserve=FedReserve(),
+            environ={},
+        )
+        async with aclosing(run.events()) as batches:
+            async for batch in batches:
+                self.stream.put(*batch)
 
 
 def monitor(bars: int, moving: bool) -> None:
@@ -306,15 +276,13 @@ def monitor(bars: int, moving: bool) -> None:
 def main() -> None:
     """Start one."""
     parser = argparse.ArgumentParser()
-    names = ("hello", "lanes", "widgets", "idle", "monitor", "monitor-idle")
+    names = ("lanes", "widgets", "idle", "monitor", "monitor-idle")
     parser.add_argument("what", choices=names)
     parser.add_argument("bars", nargs="?", type=int, default=64)
     parser.add_argument("--one", action="store_true", help="one run instead of a duel")
     parser.add_argument("--stock", action="store_true", help="without the cell diff")
     args = parser.parse_args()
     match args.what:
-        case "hello":
-            Hello().run()
         case "widgets":
             WidgetPerBar(args.bars).run()
         case "monitor" | "monitor-idle":

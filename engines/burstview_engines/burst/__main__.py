@@ -19,7 +19,7 @@ from burstview_engines.burst import wire
 from burstview_engines.burst.bodies import path
 from burstview_engines.burst.carrier import Carrier, OwnCarrier
 from burstview_engines.burst.endpoint import Endpoint, EndpointError, endpoint
-from burstview_engines.burst.outbox import Outbox
+from burstview_engines.burst.outbox import Outbox, text_interval
 from burstview_engines.burst.request import KeyUnusableError, headers
 from burstview_engines.burst.worker import Worker
 
@@ -40,7 +40,7 @@ async def serve() -> None:
         return
     job = wire.job(first)
     target = endpoint(job.backend.url)
-    outbox = Outbox(pipe.write, job.run, job.epoch)
+    outbox = Outbox(pipe.write, job.run, job.epoch, text_interval(job.plan.concurrency))
     key = os.environ.get(job.api_key_env) if job.api_key_env else None
     fields = headers(target, stream=job.plan.stream, api_key=key)
     worker = Worker(job, target, fields, carrier(job, target, fields), outbox)

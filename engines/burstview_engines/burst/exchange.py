@@ -23,6 +23,7 @@ class Exchange:
 
     __slots__ = (
         "_chunks",
+        "_has_text",
         "_is_listed",
         "_is_thinking",
         "_on_end",
@@ -62,6 +63,7 @@ class Exchange:
         self._chunks: list[tuple[float, str]] = []
         self._is_thinking = False
         self._is_listed = False
+        self._has_text = False
 
     @property
     def is_over(self) -> bool:
@@ -149,7 +151,8 @@ class Exchange:
             self._chunks.append((seconds, text))
         if not self._is_listed:
             self._is_listed = True
-            self._outbox.list_texts(self.list_texts)
+            self._outbox.list_texts(self.list_texts, is_first=not self._has_text)
+            self._has_text = True
 
     def _put_chunks(self) -> None:
         if not self._chunks:

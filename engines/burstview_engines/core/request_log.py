@@ -36,14 +36,16 @@ class RequestLog:
         self.headers, self.status, self._view = event.at, event.status, None
 
     def tokens(self, event: TokensReceived) -> None:
-        """Text came. Chunks are kept with their arrivals."""
-        for arrival, text in event.chunks:
-            self.arrivals.append(arrival)
-            (self.thought if event.thinking else self.answer).append(text)
+        """Text came. Every chunk's arrival is kept."""
+        chunks = event.chunks
+        self.arrivals.extend([arrival for arrival, _ in chunks])
+        (self.thought if event.thinking else self.answer).append(
+            "".join([text for _, text in chunks])
+        )
         if event.thinking:
-            self.thinking_chunks += len(event.chunks)
-        elif self.first_answer is None and event.chunks:
-            self.first_answer = event.chunks[0][0]
+            self.thinking_chunks += len(chunks)
+        elif self.first_answer is None and chunks:
+            self.first_answer = chunks[0][0]
         self.is_thinking, self._view = event.thinking, None
 
     def end(self, event: RequestEnded) -> None:

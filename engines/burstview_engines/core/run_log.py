@@ -51,13 +51,24 @@ class RunLog:
         self.failed_phases.append((event.phase, event.reason))
         self._view = None
 
-    def apply(self, event: RequestSent | HeadersReceived | TokensReceived | RequestEnded) -> None:
+    def apply(self, event: RequestSent | HeadersReceived | RequestEnded) -> None:
         """One request's event; one that ends without having been sent is known by its end."""
         logs = self.requests[event.phase]
-        if isinstance(event, RequestSent):
-            logs[event.id] = RequestLog(event)
-        else:
-            self._follow(logs.get(event.id) or self._unsent(event), event)
+        match event:
+            case RequestSent():
+                logs[event.id] = RequestLog(event)
+            case HeadersReceived():
+                (logs.get(event.id) or self._unsent(event)).head(event)
+            case RequestEnded():
+                (logs.get(event.id) or self._unsent(event)).end(event)
+        self._view = None
+
+    def take_tokens(self, event: TokensReceived) -> None:
+        """One request's text."""
+        log = self.requests[event.phase].get(event.id) or self._unsent(event)
+        log.tokens(event)
+        if self.last_news is None or event.at > self.last_news:
+            self.last_news = event.at
         self._view = None
 
     def _unsent(self, event: HeadersReceived | TokensReceived | RequestEnded) -> RequestLog:
@@ -65,18 +76,6 @@ class RunLog:
             at=event.at, run=event.run, phase=event.phase, id=event.id, intended=event.at
         )
         return self.requests[event.phase].setdefault(event.id, RequestLog(never, was_sent=False))
-
-    def _follow(
-        self, log: RequestLog, event: HeadersReceived | TokensReceived | RequestEnded
-    ) -> None:
-        match event:
-            case HeadersReceived():
-                log.head(event)
-            case TokensReceived():
-                log.tokens(event)
-                self.last_news = max(self.last_news or 0.0, event.at)
-            case RequestEnded():
-                log.end(event)
 
     def take_health(self, event: ClientHealth) -> None:
         """How the client kept time."""

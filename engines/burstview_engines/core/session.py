@@ -10,6 +10,7 @@ from burstview_engines.core.events import (
     AnyEvent,
     BackendSeen,
     ClientHealth,
+    DockerSeen,
     EngineSampled,
     GpuSampled,
     HeadersReceived,
@@ -56,12 +57,11 @@ RunEvent = (
     | PhaseFailed
     | RequestSent
     | HeadersReceived
-    | TokensReceived
     | RequestEnded
     | ClientHealth
     | RunEnded
 )
-"""Events that belong to a run."""
+"""Events that belong to a run, texts aside."""
 
 
 @dataclass(slots=True)
@@ -75,6 +75,7 @@ class SessionFold:
     _gpu: GpuSampled | None = None
     _simulated_gpu: GpuSampled | None = None
     _host: HostSampled | None = None
+    _docker: DockerSeen | None = None
     _notices: tuple[str, ...] = ()
     _snapshot: Snapshot | None = None
 
@@ -82,6 +83,9 @@ class SessionFold:
         """Take one event in. Events may arrive a little out of order: only their stamps count."""
         self._now = max(self._now, event.at)
         self._snapshot = None
+        if isinstance(event, TokensReceived):
+            self._take_tokens(event)
+            return
         match event:
             case SessionStarted():
                 self.started = self.started or event
@@ -95,6 +99,8 @@ class SessionFold:
                 self._sample_gpu(event)
             case HostSampled():
                 self._host = event
+            case DockerSeen():
+                self._docker = event
             case Noticed():
                 self._notices = (*self._notices, event.text)[-KEPT_NOTICES:]
             case _:
@@ -157,6 +163,12 @@ class SessionFold:
         else:
             self._gpu = event
 
+    def _take_tokens(self, event: TokensReceived) -> None:
+        """Nearly all events are these: they take the short way."""
+        log = self._runs.get(event.run)
+        if log is not None:
+            log.take_tokens(event)
+
     def _apply_to_run(self, event: RunEvent) -> None:
         log = self._runs.get(event.run)
         if log is None:
@@ -166,7 +178,7 @@ class SessionFold:
                 log.begin_phase(event)
             case PhaseFailed():
                 log.fail_phase(event)
-            case RequestSent() | HeadersReceived() | TokensReceived() | RequestEnded():
+            case RequestSent() | HeadersReceived() | RequestEnded():
                 log.apply(event)
             case ClientHealth():
                 log.take_health(event)
@@ -183,5 +195,6 @@ class SessionFold:
             gpu=self._gpu,
             simulated_gpu=self._simulated_gpu,
             host=self._host,
+            docker=self._docker,
             notices=self._notices,
         )
