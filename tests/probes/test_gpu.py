@@ -30,7 +30,7 @@ class Driver:
     NVMLError = DriverError
     NVML_TEMPERATURE_GPU = 0
     NVML_CLOCK_SM = 1
-    nvmlMemory_v2 = 2
+    nvmlMemory_v2 = 2  # noqa: N815
 
     def __init__(self, refused: tuple[str, ...] = (), count: int = 1, broken: str = "") -> None:
         self.refused = refused

@@ -37,7 +37,7 @@ class Nvml(Protocol):
     NVMLError: type[Exception]
     NVML_TEMPERATURE_GPU: int
     NVML_CLOCK_SM: int
-    nvmlMemory_v2: int
+    nvmlMemory_v2: int  # noqa: N815  (NVML's own name)
 
     def nvmlInit(self) -> None: ...  # noqa: N802  (NVML's own names)
     def nvmlDeviceGetCount(self) -> int: ...  # noqa: N802
