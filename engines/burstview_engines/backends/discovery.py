@@ -1,4 +1,4 @@
-"""Engines that run on this machine, found on their usual ports."""
+"""Engines that run on this machine, on their usual ports or wherever somebody says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ async def discover(
     Of several models the first listed is taken. Only recognised engines are reported: any program
     may listen on 8000 or 8080.
     """
-    found = await asyncio.gather(*(_look(f"http://{host}:{port}", limit) for port in ports))
+    return await discover_at((f"http://{host}:{port}" for port in ports), limit=limit)
+
+
+async def discover_at(urls: Iterable[str], *, limit: float = LIMIT) -> tuple[Backend, ...]:
+    """The engines that answer at `urls`, in their order; takes `limit` at most."""
+    found = await asyncio.gather(*(_look(url, limit) for url in urls))
     return tuple(backend for backend in found if backend is not None)
 
 

@@ -207,6 +207,17 @@ class EngineSampled(Event, frozen=True, kw_only=True, tag="engine"):
     """0 to 1."""
 
 
+class DockerSeen(Event, frozen=True, kw_only=True, tag="docker"):
+    """What became of asking Docker; the newest replaces the earlier."""
+
+    version: str | None = None
+    """The daemon's; None when it could not be asked."""
+    endpoint: str | None = None
+    """Where it was looked for; None when that itself is unknown."""
+    problem: str | None = None
+    """One sentence when it could not be asked."""
+
+
 class Noticed(Event, frozen=True, kw_only=True, tag="notice"):
     """One sentence for the person at the screen."""
 
@@ -229,6 +240,7 @@ AnyEvent = (
     | GpuSampled
     | HostSampled
     | EngineSampled
+    | DockerSeen
     | Noticed
 )
 

@@ -10,6 +10,7 @@ import msgspec
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     ClientHealth,
+    DockerSeen,
     EngineSampled,
     GpuSampled,
     HostSampled,
@@ -102,6 +103,8 @@ class Snapshot:
     """The newest look at real GPUs."""
     simulated_gpu: GpuSampled | None = None
     host: HostSampled | None = None
+    docker: DockerSeen | None = None
+    """None where Docker was not looked for."""
     notices: tuple[str, ...] = ()
 
     def run(self, number: int) -> RunView | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from burstview_engines.core.backend import Engine
+from burstview_engines.core.backend import Engine, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,4 @@ class Server:
     model: str | None = None
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; the key itself is nowhere."""
+    place: Place = "url"

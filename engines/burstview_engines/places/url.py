@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from burstview_engines.core.backend import Backend
+from burstview_engines.core.backend import Backend, Place
 from burstview_engines.core.events import BackendSeen, EngineSampled
 from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
@@ -47,7 +47,22 @@ class UrlSource:
 
     def known(self, backend: Backend) -> None:
         """What discovery found out already; call it before `start`."""
-        self._seen = (backend, "ready", "")
+        self._seen = (self._named(backend), "ready", "")
+
+    @property
+    def backend(self) -> Backend:
+        """As it was last seen."""
+        return self._seen[0] if self._seen else self._unknown()
+
+    def call(self, name: str, place: Place) -> None:
+        """What the screen calls it and where it runs, as others found out."""
+        server = replace(self._server, name=name, place=place)
+        if server == self._server:
+            return
+        self._server = server
+        if self._seen is not None:
+            backend, state, detail = self._seen
+            self._see((self._named(backend), state, detail))
 
     async def refresh(self) -> None:
         """Recognise it again; only what changed is put into the stream."""
@@ -158,8 +173,8 @@ class UrlSource:
         self._warnings = warnings
 
     def _named(self, backend: Backend) -> Backend:
-        name = self._server.name
-        return msgspec.structs.replace(backend, name=name) if name else backend
+        name, place = self._server.name or backend.name, self._server.place
+        return msgspec.structs.replace(backend, name=name, place=place)
 
     def _unknown(self) -> Backend:
         server = self._server
@@ -168,7 +183,7 @@ class UrlSource:
             key=self._key,
             name=server.name or urlsplit(url).netloc or url,
             engine=server.engine or "openai",
-            place="url",
+            place=server.place,
             url=url,
             model=server.model,
         )

@@ -40,13 +40,14 @@ def find(plan: BurstPlan, config: Config, record: Path | None) -> int:
     """The monitor on the config file's backends and what runs here; else on the embedded pair."""
     from burstview.cli_commands.embedded import demo_source
     from burstview.cli_commands.servers import server
+    from burstview_engines.places.docker_found import DockerWatch
     from burstview_engines.places.found import FoundSource
     from burstview_engines.places.url import UrlSource
 
     named = [server(backend.name or backend.url, config) for backend in config.backends]
     sources: list[Source] = [UrlSource(target) for target in named]
     fallback = None if sources else demo_source()
-    found = FoundSource(fallback, named=[target.url for target in named])
+    found = FoundSource(fallback, named=[target.url for target in named], docker=DockerWatch())
     return open_monitor([*sources, found], plan, config, record)
 
 

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from burstview_engines.core.text import harmless
+from burstview_engines.core.text import harmless, one_line
 from burstview_engines.core.views import Snapshot
 
 
@@ -33,7 +33,7 @@ class Title(Widget):
 
 
 def place(host: str, snapshot: Snapshot) -> str:
-    """`gpu-box · 1 × H200`; the simulated GPU only where there is no other, and called so."""
+    """`gpu-box · 1 × H200 · docker 28.2`; the simulated GPU only where there is no other, and called so."""
     parts = [harmless(host)] if host else []
     names: dict[str, int] = {}
     for gpu in snapshot.gpu.gpus if snapshot.gpu else ():
@@ -43,4 +43,11 @@ def place(host: str, snapshot: Snapshot) -> str:
         parts.append("no GPU")
     if not names and any(view.backend.simulated for view in snapshot.backends):
         parts.append("simulated engines")
+    if snapshot.docker is not None and snapshot.docker.version is not None:
+        parts.append(f"docker {short(snapshot.docker.version)}")
     return " · ".join(parts)
+
+
+def short(version: str) -> str:
+    """`28.2` of `28.2.2`."""
+    return ".".join(one_line(version, 20).split(".")[:2])
