@@ -11,7 +11,7 @@ import pytest
 from tests.cli.report_check import check_duel, check_run
 from tests.cli.servers import Server, finished, refusal, serving, sse, start, tool
 
-from burstview_engines.core.events import RunStarted
+from burstview_engines.core.events import GpuSampled, HostSampled, RunStarted
 from burstview_engines.core.recording import read
 
 FAST = ("-c", "3", "-n", "4", "--no-warm-up")
@@ -44,13 +44,15 @@ async def test_plain_lines(tmp_path: Path) -> None:
 
 
 async def test_record_and_replay(tmp_path: Path) -> None:
-    """A recording replays to the very same report."""
+    """A recording replays to the very same report, and holds gauges for the monitor."""
     fired = await tool(
         tmp_path, "fire", "--demo", "-c", "2", "-n", "4", "--json", "--record", "r.jsonl"
     )
     replayed = await tool(tmp_path, "replay", "r.jsonl", "--json")
     assert replayed.status == fired.status == 0
     assert replayed.report == fired.report
+    kinds = {type(event) for event in read(tmp_path / "r.jsonl")}
+    assert {HostSampled, GpuSampled} <= kinds
     again = await tool(tmp_path, "fire", "--demo", "--record", "r.jsonl", "--json")
     assert again.status == 2
     assert "exists already" in str(again.report["error"])

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from burstview.cli import cli
 from burstview.cli_commands.duel import pair
-from burstview.cli_commands.plan_options import PLAN_FIELDS, make_plan, read_prompts
+from burstview.cli_commands.plan_options import (
+    MONITOR_DEFAULT,
+    PLAN_FIELDS,
+    make_plan,
+    read_prompts,
+)
 from burstview.cli_commands.servers import server
 from burstview.config import Config, ConfiguredBackend, Defaults
 from burstview_engines.core.plan import BurstPlan
@@ -28,6 +35,20 @@ def test_switches_can_be_turned_back_on() -> None:
     """What the file switches off an option can switch on, and the other way round."""
     assert make_plan(NOTHING | {"warm_up": True}, Defaults(warm_up=False)).warm_up
     assert not make_plan(NOTHING | {"equal_lengths": False}, Defaults()).equal_lengths
+
+
+def test_the_monitor_asks_for_less() -> None:
+    """Where neither option nor file says, the monitor's answers are short; the rest is the same."""
+    assert make_plan(NOTHING, Defaults(), default=MONITOR_DEFAULT) == BurstPlan(max_tokens=32)
+    chosen = make_plan(NOTHING, Defaults(max_tokens=128), default=MONITOR_DEFAULT)
+    assert chosen == BurstPlan(max_tokens=128)
+
+
+@pytest.mark.parametrize(("command", "tokens"), [("", 32), ("demo", 32), ("fire", 128)])
+def test_help_names_the_default(command: str, tokens: int) -> None:
+    """`--help` says how many tokens this very command asks for."""
+    shown = CliRunner().invoke(cli, [*command.split(), "--help"]).output
+    assert f"Most tokens of each answer.  [default: {tokens}]" in shown
 
 
 def test_no_warm_up_means_nothing_alone() -> None:

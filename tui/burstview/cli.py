@@ -11,7 +11,7 @@ import click
 
 from burstview import __version__
 from burstview.cli_commands.output_options import RECORD
-from burstview.cli_commands.plan_options import plan_options
+from burstview.cli_commands.plan_options import monitor_plan_options
 from burstview.cli_group import LazyGroup
 from burstview.config import Config
 from burstview_engines.core.plan import BurstPlan
@@ -39,7 +39,7 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, epilog=EXAMPLES)
 @click.version_option(__version__, prog_name="burstview")
-@plan_options
+@monitor_plan_options
 @RECORD
 @click.pass_context
 def cli(context: click.Context, *, plan: BurstPlan, config: Config, record: Path | None) -> int:

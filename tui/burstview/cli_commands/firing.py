@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from burstview import __version__
+from burstview.cli_commands.live import live_session
 from burstview.cli_commands.output_options import Output
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.places.server import Server
@@ -23,17 +23,15 @@ def fire_headless(
     output: Output,
     sides: int,
 ) -> int:
-    """Fire, show, report; the exit status. `servers` are those named by URL, for their models."""
+    """Fire, show, report; the exit status. `servers` are those named by URL, for their models.
+
+    A recording holds gauges too, for the monitor that replays it.
+    """
     from burstview.cli_commands.reports import duel_json, fire_json, print_json
     from burstview.headless import Headless, check_models
     from burstview.headless_display import display_on
-    from burstview_engines.live import LiveSession
-    from burstview_engines.source import SessionError
 
-    try:
-        session = LiveSession(sources, program=f"burstview {__version__}", record=output.record)
-    except SessionError as refusal:
-        raise click.UsageError(str(refusal)) from refusal
+    session = live_session(sources, output.record, has_gauges=output.record is not None)
     display = display_on(sys.stderr if output.as_json else sys.stdout)
     headless = Headless(session, display, check_models(servers))
     result = asyncio.run(headless.fire(sides, plan, order))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from burstview import __version__
+from burstview.cli_commands.live import live_session
 from burstview.cli_commands.output_options import RECORD, new_file
-from burstview.cli_commands.plan_options import plan_options
+from burstview.cli_commands.plan_options import monitor_plan_options
 from burstview.config import Config
 from burstview_engines.core.plan import BurstPlan
 
@@ -27,7 +27,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@plan_options
+@monitor_plan_options
 @RECORD
 def demo(*, plan: BurstPlan, config: Config, record: Path | None) -> int:
     """Open the monitor on two embedded, simulated engines: no GPU is needed."""
@@ -60,21 +60,8 @@ def open_monitor(
             "The monitor needs a terminal; without one use `burstview fire` or `burstview duel`."
         )
     from burstview.app import BurstviewApp
-    from burstview_engines.live import LiveSession
-    from burstview_engines.probes.gpu import GPU_PERIOD, gpu_look
-    from burstview_engines.probes.host import HOST_PERIOD, host_look
-    from burstview_engines.source import SessionError
 
-    try:
-        session = LiveSession(
-            sources,
-            program=f"burstview {__version__}",
-            record=new_file(record),
-            probes=(("gpu", gpu_look, GPU_PERIOD), ("host", host_look, HOST_PERIOD)),
-            watch=True,
-        )
-    except SessionError as refusal:
-        raise click.UsageError(str(refusal)) from refusal
+    session = live_session(sources, new_file(record), has_gauges=True)
     order = config.defaults.order or "auto"
     app = BurstviewApp(session, plan, theme=config.theme, order=order)
     app.run()

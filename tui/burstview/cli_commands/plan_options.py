@@ -18,20 +18,16 @@ Command = Callable[..., int]
 """A click callback: returns the exit status."""
 
 DEFAULT = BurstPlan()
+MONITOR_DEFAULT = BurstPlan(max_tokens=32)
+"""On screen nobody has to sit through a staircase: the embedded pair takes a second and eleven."""
 
+CONCURRENCY = click.option(
+    "-c",
+    "--concurrency",
+    type=click.IntRange(1, MAX_CONCURRENCY),
+    help=f"Requests sent at once.  [default: {DEFAULT.concurrency}]",
+)
 OPTIONS = (
-    click.option(
-        "-c",
-        "--concurrency",
-        type=click.IntRange(1, MAX_CONCURRENCY),
-        help=f"Requests sent at once.  [default: {DEFAULT.concurrency}]",
-    ),
-    click.option(
-        "-n",
-        "--max-tokens",
-        type=click.IntRange(1),
-        help=f"Most tokens of each answer.  [default: {DEFAULT.max_tokens}]",
-    ),
     click.option("--prompt", help="The question; {i} in it is the request's number."),
     click.option(
         "--prompt-file",
@@ -81,8 +77,28 @@ OPTIONS = (
 )
 
 
+def max_tokens_option(default: BurstPlan) -> Callable[[Command], Command]:
+    """The one option whose default depends on the command."""
+    return click.option(
+        "-n",
+        "--max-tokens",
+        type=click.IntRange(1),
+        help=f"Most tokens of each answer.  [default: {default.max_tokens}]",
+    )
+
+
 def plan_options(command: Command) -> Command:
     """Give a command the options above; it is called with `plan` and `config` instead of them."""
+    return with_options(command, DEFAULT)
+
+
+def monitor_plan_options(command: Command) -> Command:
+    """The same with the monitor's defaults."""
+    return with_options(command, MONITOR_DEFAULT)
+
+
+def with_options(command: Command, default: BurstPlan) -> Command:
+    """The command with its options; `default` is the plan where neither option nor file says."""
 
     @functools.wraps(command)
     def with_plan(**values: object) -> int:
@@ -92,11 +108,13 @@ def plan_options(command: Command) -> Command:
         if file is not None and chosen["prompt"] is not None:
             raise click.UsageError("Give --prompt or --prompt-file, not both.")
         prompts = read_prompts(file) if isinstance(file, Path) else ()
-        return command(plan=make_plan(chosen, config.defaults, prompts), config=config, **values)
+        plan = make_plan(chosen, config.defaults, prompts, default)
+        return command(plan=plan, config=config, **values)
 
-    for option in reversed(OPTIONS):
-        with_plan = option(with_plan)
-    return with_plan
+    decorated: Command = with_plan
+    for option in reversed((CONCURRENCY, max_tokens_option(default), *OPTIONS)):
+        decorated = option(decorated)
+    return decorated
 
 
 PLAN_FIELDS = (
@@ -114,10 +132,13 @@ PLAN_FIELDS = (
 
 
 def make_plan(
-    chosen: dict[str, object], defaults: Defaults, prompts: tuple[str, ...] = ()
+    chosen: dict[str, object],
+    defaults: Defaults,
+    prompts: tuple[str, ...] = (),
+    default: BurstPlan = DEFAULT,
 ) -> BurstPlan:
     """Options win over the config file, the file over the program's own defaults."""
-    fields = msgspec.structs.asdict(DEFAULT)
+    fields = msgspec.structs.asdict(default)
     for name in PLAN_FIELDS:
         given = chosen[name] if chosen[name] is not None else getattr(defaults, name, None)
         if given is not None:

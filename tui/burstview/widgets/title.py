@@ -33,7 +33,7 @@ class Title(Widget):
 
 
 def place(host: str, snapshot: Snapshot) -> str:
-    """`gpu-box · 1 × H200 · docker 28.2`; the simulated GPU only where there is no other, and called so."""
+    """`gpu-box · 1 × H200 · docker 28.2`; simulated engines only where there is no GPU."""
     parts = [harmless(host)] if host else []
     names: dict[str, int] = {}
     for gpu in snapshot.gpu.gpus if snapshot.gpu else ():

@@ -1,0 +1,40 @@
+"""The live session that a command fires in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from burstview import __version__
+
+if TYPE_CHECKING:
+    from burstview_engines.live import LiveSession
+    from burstview_engines.places.source import Source
+
+
+def live_session(
+    sources: Sequence[Source], record: Path | None, *, has_gauges: bool
+) -> LiveSession:
+    """With gauges, host, GPUs and the engines themselves are looked at again and again.
+
+    A recording that cannot be written is a usage error.
+    """
+    from burstview_engines.live import LiveSession
+    from burstview_engines.probes.gpu import GPU_PERIOD, gpu_look
+    from burstview_engines.probes.host import HOST_PERIOD, host_look
+    from burstview_engines.source import SessionError
+
+    probes = (("gpu", gpu_look, GPU_PERIOD), ("host", host_look, HOST_PERIOD))
+    try:
+        return LiveSession(
+            sources,
+            program=f"burstview {__version__}",
+            record=record,
+            probes=probes if has_gauges else (),
+            watch=has_gauges,
+        )
+    except SessionError as refusal:
+        raise click.UsageError(str(refusal)) from refusal
