@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from burstview.cli_commands.replay import recorded_plan
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     AnyEvent,
@@ -62,6 +63,15 @@ async def test_whole_recording(tmp_path: Path) -> None:
     assert session.fold.text(1, "burst", 1) == "So"
     assert session.is_recording
     assert session.damage is None
+
+
+def test_the_plan_is_known_before_it_is_played(tmp_path: Path) -> None:
+    """The monitor opens with the first burst's plan; a file without one has the default."""
+    lines = [encode(event) for event in EVENTS]
+    whole = write(tmp_path / "whole.jsonl", *lines, b"damage\n")
+    assert recorded_plan(whole) == BurstPlan(concurrency=1)
+    assert recorded_plan(write(tmp_path / "empty.jsonl", *lines[:2])) == BurstPlan()
+    assert recorded_plan(write(tmp_path / "bad.jsonl", lines[0], b"damage\n")) == BurstPlan()
 
 
 async def test_cut_last_line(tmp_path: Path) -> None:

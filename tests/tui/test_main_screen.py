@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from tests.tui.monitor import Hands, monitor, settle, words
-from tests.tui.scripted import OLLAMA, REMOTE, VLLM, ScriptedSession
+from tests.tui.scripted import OLLAMA, REMOTE, VLLM, ScriptedSession, burst
 from textual.geometry import Offset
 
 from burstview.widgets.backends import Backends
 from burstview.widgets.lanes import Cursor, Lanes
 from burstview.widgets.plan_line import PlanLine
+from burstview.widgets.slider import Slider
 from burstview.widgets.title import Title
+from burstview_engines.core.plan import BurstPlan
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -221,6 +223,23 @@ async def test_a_recording_fires_nothing_and_says_what_it_is() -> None:
         assert session.fired == []
         assert app.screen is app.main
         assert "RECORDING" in app.main.query_one(Title).state
+
+
+async def test_a_recording_shows_the_plan_of_its_newest_burst() -> None:
+    """Slider and plan line are those of what is shown, whatever is pressed."""
+    async with monitor(ScriptedSession(is_recording=True)) as (pilot, app, session):
+        for run, plan in (
+            (1, BurstPlan(concurrency=4, max_tokens=7)),
+            (2, BurstPlan(concurrency=64, max_tokens=9, thinking="off")),
+        ):
+            for event in burst(run, "vllm", plan, 4, float(run)):
+                session.fold.apply(event)
+            app.draw_changes()
+            await pilot.press("right")
+            await settle(pilot, app)
+            assert app.main.query_one(PlanLine).plan == plan
+            assert app.main.query_one(Slider).value == plan.concurrency
+        assert "tokens 9 · thinking off" in words(app)
 
 
 async def test_the_same_burst_is_expected_to_take_as_long_again() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from burstview.cli_commands.output_options import JSON
 from burstview.cli_commands.plan_options import read_config
 
 if TYPE_CHECKING:
+    from burstview_engines.core.plan import BurstPlan
     from burstview_engines.core.views import RunView
     from burstview_engines.replay import ReplaySession
 
@@ -72,11 +74,24 @@ async def play_as_text(file: Path, speed: float, as_json: bool) -> int:
 def play_in_monitor(file: Path, speed: float) -> int:
     """Open the monitor on it."""
     from burstview.app import BurstviewApp
-    from burstview_engines.core.plan import BurstPlan
 
-    app = BurstviewApp(open_replay(file, speed), BurstPlan(), theme=read_config(None).theme)
+    session, theme = open_replay(file, speed), read_config(None).theme
+    app = BurstviewApp(session, recorded_plan(file), theme=theme)
     app.run()
     return app.return_code or 0
+
+
+def recorded_plan(file: Path) -> BurstPlan:
+    """The first burst's, to be shown until it is played; the default where there is none."""
+    from burstview_engines.core.events import RunStarted
+    from burstview_engines.core.plan import BurstPlan
+    from burstview_engines.core.recording import RecordingError, read
+
+    with suppress(RecordingError):
+        for event in read(file):
+            if isinstance(event, RunStarted):
+                return event.plan
+    return BurstPlan()
 
 
 def open_replay(file: Path, speed: float) -> ReplaySession:

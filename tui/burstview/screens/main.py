@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
 from burstview import deck, slow_motion
-from burstview.deck import Sides
 from burstview.keys import MAIN
 from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
-from burstview.messages import (
-    BackendChosen,
-    BurstWanted,
-    CancelWanted,
-    ConcurrencyChosen,
-    ModelChosen,
-)
+from burstview.messages import BurstWanted, CancelWanted
 from burstview.picture import Headings, is_too_fast_to_see, picture, span
-from burstview.screens.live import Clock, LiveScreen
+from burstview.screens.choosing import ChoosingScreen
+from burstview.screens.live import Clock
 from burstview.slow_motion import SlowMotion
 from burstview.widgets.backends import Backends
 from burstview.widgets.gauges import Gauges
@@ -38,26 +31,17 @@ from burstview_engines.core.views import RunView, Snapshot
 SMALLEST = (80, 24)
 CHANGING = ("fire", "duel", "cancel", "slow_motion", "why", "own_axis")
 """Actions of the footer that are not always possible."""
-ORDERS: tuple[Order, ...] = ("auto", "in-turns", "together")
 
 
-class MainScreen(LiveScreen):
-    """Holds what the person chose; draws snapshots; wishes go up as messages."""
+class MainScreen(ChoosingScreen):
+    """Draws snapshots and what the person chose; wishes go up as messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(MAIN)
 
     def __init__(
         self, plan: BurstPlan, order: Order, fold: SessionFold, clock: Clock, is_recording: bool
     ) -> None:
-        super().__init__(fold, clock)
-        self.plan = plan
-        """The next burst."""
-        self.order: Order = order
-        """How a duel fires."""
-        self.sides: Sides = (None, None)
-        """Backend keys left and right."""
-        self.selected = 0
-        """The side that `f`, `m`, `z` and the cursor mean."""
+        super().__init__(plan, order, fold, clock)
         self.slow: SlowMotion | None = None
         """The replay in progress."""
         self._possible: tuple[bool | None, ...] = ()
@@ -114,6 +98,8 @@ class MainScreen(LiveScreen):
         if not self.can_draw or self.has_class("-too-small"):
             return
         self.sides = deck.fill(self.sides, self.last)
+        if self.is_recording:
+            self._take_recorded_plan()
         is_narrow = self.has_class("-narrow")
         shown = picture(
             self.last,
@@ -131,6 +117,13 @@ class MainScreen(LiveScreen):
         gauges.host = self.last.host
         self._draw_meaning(shown.views)
         self._draw_keys()
+
+    def _take_recorded_plan(self) -> None:
+        """A recording has no next burst: slider and plan are those of the newest one."""
+        newest = self.newest_runs()
+        if newest:
+            self.plan = newest[-1].plan
+            self.query_one(Slider).value = self.plan.concurrency
 
     def _draw_meaning(self, views: Pair) -> None:
         """Words are for reading: while a burst runs they change a few times a second at most."""
@@ -173,9 +166,6 @@ class MainScreen(LiveScreen):
 
     # what is shown and chosen
 
-    def _run(self) -> RunView | None:
-        return deck.view(self.sides[self.selected], self.last).run
-
     def _ready(self, side: int) -> bool:
         return deck.view(self.sides[side], self.last).is_ready
 
@@ -198,12 +188,12 @@ class MainScreen(LiveScreen):
             "fire": lambda: self._is_at_rest() and self._ready(self.selected),
             "duel": lambda: self._is_at_rest() and self._ready(0) and self._ready(1),
             "cancel": lambda: deck.is_firing(self.last) and not self.is_recording,
-            "model": lambda: self._is_at_rest() and len(self._models()) > 1,
+            "model": lambda: self._is_at_rest() and len(self.chosen_models) > 1,
             "slow_motion": lambda: bool(self.last.runs) and not deck.is_firing(self.last),
             "why": lambda: bool(self.last.runs),
-            "details": lambda: self._run() is not None,
-            "cursor": lambda: self._run() is not None,
-            "own_axis": lambda: self._run() is not None,
+            "details": lambda: self.chosen_run is not None,
+            "cursor": lambda: self.chosen_run is not None,
+            "own_axis": lambda: self.chosen_run is not None,
             "settings": lambda: not self.is_recording,
             "order": lambda: not self.is_recording,
         }.get(action)
@@ -211,10 +201,6 @@ class MainScreen(LiveScreen):
 
     def _is_at_rest(self) -> bool:
         return not self.is_recording and not deck.is_firing(self.last)
-
-    def _models(self) -> tuple[str, ...]:
-        view = deck.view(self.sides[self.selected], self.last).backend
-        return view.backend.models if view else ()
 
     # actions
 
@@ -248,11 +234,6 @@ class MainScreen(LiveScreen):
         """Move the slider to the next power of two."""
         self.query_one(Slider).octave(direction)
 
-    def action_order(self) -> None:
-        """The next of auto, in turns, together."""
-        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
-        self.draw()
-
     def action_own_axis(self) -> None:
         """Each side on its own axis, or both on one."""
         lanes = self.query_one(Lanes)
@@ -279,11 +260,6 @@ class MainScreen(LiveScreen):
         self.slow = None
         self.draw()
 
-    def action_side(self, side: int) -> None:
-        """Select a side."""
-        self.selected = side
-        self.draw()
-
     def action_cursor(self, step: int) -> None:
         """Point at another request of the selected side."""
         lanes = self.query_one(Lanes)
@@ -295,64 +271,3 @@ class MainScreen(LiveScreen):
     def action_details(self) -> None:
         """Open the request pointed at."""
         self.query_one(Lanes).action_choose()
-
-    def action_settings(self) -> None:
-        """Edit what the next burst asks for."""
-        from burstview.screens.settings import SettingsScreen  # after the first paint
-
-        self.app.push_screen(SettingsScreen(self.plan), self._take_plan)
-
-    def action_model(self) -> None:
-        """Choose among the models of the selected backend."""
-        from burstview.screens.models import ModelScreen  # after the first paint
-
-        view = deck.view(self.sides[self.selected], self.last).backend
-        if view is not None:
-            self.app.push_screen(ModelScreen(view.backend), self._take_model)
-
-    def action_why(self) -> None:
-        """Show the proof."""
-        from burstview.screens.why import WhyScreen  # after the first paint
-
-        self.app.push_screen(WhyScreen(self.fold, self.clock, self.last, self.sides))
-
-    def _take_plan(self, plan: BurstPlan | None) -> None:
-        if plan is not None:
-            self.plan = plan
-            self.draw()
-
-    def _take_model(self, choice: ModelChosen | None) -> None:
-        if choice is not None:
-            self.post_message(choice)
-
-    # what the widgets tell
-
-    @on(ConcurrencyChosen)
-    def take_concurrency(self, message: ConcurrencyChosen) -> None:
-        """The slider moved."""
-        self.plan = msgspec.structs.replace(self.plan, concurrency=message.value)
-        self.draw()
-
-    @on(BackendChosen)
-    def take_backend(self, message: BackendChosen) -> None:
-        """A backend takes the selected side; one that stands on the other is selected there."""
-        if message.backend == self.sides[1 - self.selected]:
-            self.selected = 1 - self.selected
-        self.sides = deck.take(self.sides, self.selected, message.backend)
-        self.draw()
-
-    @on(Lanes.RequestHighlighted)
-    def follow_cursor(self, message: Lanes.RequestHighlighted) -> None:
-        """The cursor's side is the selected one."""
-        self.action_side(message.side)
-
-    @on(Lanes.RequestChosen)
-    def open_request(self, message: Lanes.RequestChosen) -> None:
-        """Show the request by itself."""
-        from burstview.screens.request import RequestScreen  # after the first paint
-
-        run = deck.view(self.sides[message.side], self.last).run
-        if run is not None:
-            self.app.push_screen(
-                RequestScreen(self.fold, self.clock, self.last, run.run, message.id)
-            )
