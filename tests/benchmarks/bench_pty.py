@@ -125,7 +125,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="window of each measurement")
     parser.add_argument("--times", type=int, default=5, help="starts of each program")
-    parser.add_argument("--start", default=f"{python} {TARGETS} monitor-idle")
+    parser.add_argument("--start", default=f"{python} -m burstview demo")
     parser.add_argument("--moving", default=f"{python} {TARGETS} monitor 64")
     parser.add_argument("--crowd", default=f"{python} {TARGETS} monitor 1024")
     parser.add_argument("--idle", default=f"{python} {TARGETS} monitor-idle")

@@ -268,9 +268,12 @@ class Forever:
 
 def monitor(bars: int, moving: bool) -> None:
     """The monitor itself; imported here so that the other programs do not pay for it."""
+    from burstview import collector
     from burstview.app import BurstviewApp
 
-    BurstviewApp(Forever(bars, moving), BurstPlan(concurrency=bars // 2)).run()
+    app = BurstviewApp(Forever(bars, moving), BurstPlan(concurrency=bars // 2))
+    collector.resume()
+    app.run()
 
 
 def main() -> None:

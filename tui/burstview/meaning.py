@@ -17,7 +17,10 @@ MOST_WARNINGS = 2
 
 Pair = tuple[SideView, SideView]
 READING_PERIOD = 0.25
-"""Seconds for which a sentence about a burst in progress stays."""
+"""Seconds for which words about a burst in progress stay."""
+CROWD = 128
+"""Requests from which on they stay longer: judging costs with their number."""
+LONGEST_READING_PERIOD = 1.0
 Said = tuple[float, Pair]
 """Session second and the sides that the words are about."""
 
@@ -104,7 +107,14 @@ def says_anew(old: Said | None, new: Said) -> bool:
         return True
     same = all(a.run is b.run and a.backend is b.backend for a, b in pairs)
     at_rest = all(_outcome(view) is not None for view in new[1] if view.run is not None)
-    return not same if at_rest else new[0] - old[0] >= READING_PERIOD
+    period = max(reading_period(view.run) for view in new[1])
+    return not same if at_rest else new[0] - old[0] >= period
+
+
+def reading_period(run: RunView | None) -> float:
+    """Seconds for which words about this run stay while it goes on: a second for 512 requests."""
+    share = len(run.requests) / CROWD if run is not None else 0.0
+    return min(LONGEST_READING_PERIOD, READING_PERIOD * max(1.0, share))
 
 
 def _run_number(view: SideView) -> int | None:

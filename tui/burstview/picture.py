@@ -8,7 +8,7 @@ from burstview import deck
 from burstview import format as say
 from burstview.deck import Sides, SideView
 from burstview.draw.side import Side, moment_of
-from burstview.meaning import Pair
+from burstview.meaning import Pair, reading_period
 from burstview.slow_motion import TOO_FAST_TO_SEE, SlowMotion
 from burstview_engines.core import metrics
 from burstview_engines.core.sentences import label_words
@@ -27,10 +27,6 @@ class Picture:
     """One for each side that has a backend."""
 
 
-HEADING_PERIOD = 0.25
-"""Seconds for which a heading of a burst in progress stays: judging a thousand requests costs."""
-
-
 class Headings:
     """What stands behind each side's name, judged anew only when it may differ."""
 
@@ -38,7 +34,7 @@ class Headings:
         self._said: dict[int, tuple[RunView, float, str]] = {}
 
     def of(self, run: RunView | None, now: float, is_narrow: bool) -> str:
-        """The words about a run, at most a quarter of a second old while it goes on."""
+        """The words about a run, as old as `reading_period` has it while it goes on."""
         if run is None:
             return "no burst yet"
         said = self._said.get(run.run)
@@ -52,7 +48,7 @@ def _still_holds(said: RunView, at: float, run: RunView, now: float) -> bool:
     if said is run:
         return True
     same = said.outcome == run.outcome is None and said.burst_started == run.burst_started
-    return same and now - at < HEADING_PERIOD
+    return same and now - at < reading_period(run)
 
 
 def picture(

@@ -59,10 +59,14 @@ def open_monitor(
         raise click.UsageError(
             "The monitor needs a terminal; without one use `burstview fire` or `burstview duel`."
         )
+    from burstview import collector
+
+    collector.rest()
     from burstview.app import BurstviewApp
 
     session = live_session(sources, new_file(record), has_gauges=True)
     order = config.defaults.order or "auto"
     app = BurstviewApp(session, plan, theme=config.theme, order=order)
+    collector.resume()
     app.run()
     return app.return_code or 0

@@ -46,6 +46,38 @@ class Shape(NamedTuple):
         return tuple([piece for piece in pieces if piece[1] < piece[2]])
 
 
+class Outline(NamedTuple):
+    """A request in progress without its tip: only the tip moves until the next news of it."""
+
+    start: int
+    first: int | None
+    answer: int | None
+    """None while it thinks; 0 when it never did."""
+
+    def shape(self, tip: int) -> Shape:
+        """With its tip at that cell."""
+        start, first, answer = self
+        end = tip if tip > start else start + 1
+        if first is None:
+            return Shape(start, end, end, end, end, "waiting")
+        first = first if first < end else end - 1
+        answer = end if answer is None else max(first, min(end, answer))
+        return Shape(start, first, answer, end, end, "streaming")
+
+
+def outline(request: RequestView, zero: float, axis: Axis) -> Outline:
+    """Of a request that has not ended and is not stalled, at any moment from its newest news on."""
+    scale, first_token = axis.cells / axis.span, request.first_token
+    start = int((request.written - zero) * scale + ROUNDING)
+    if first_token is None:
+        return Outline(start, None, None)
+    first = int((first_token - zero) * scale + ROUNDING)
+    if not request.thinking_chunks:
+        return Outline(start, first, 0)
+    begun = request.first_answer
+    return Outline(start, first, None if begun is None else axis.cell(begun - zero))
+
+
 class Lane(NamedTuple):
     """One request's shape and what stands behind its tip."""
 

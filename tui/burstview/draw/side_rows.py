@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from burstview.draw.axis import Axis
-from burstview.draw.lane import Lane, Shape, lane, shape
+from burstview.draw.crowd_memory import CrowdMemory
+from burstview.draw.lane import Lane, LaneState, Shape, lane
 from burstview.draw.lane_rows import bar, bar_label, crowd, group_label, halves
 from burstview.draw.runs import Run, clip, fit
 from burstview.draw.side import Layout, Side, zero_of
-from burstview_engines.core.views import RequestView, RunView
+from burstview_engines.core.views import RequestView
 
 
 class RowKey(NamedTuple):
@@ -30,8 +31,18 @@ class RowKey(NamedTuple):
     cursor: int | None
 
 
-def row_key(side: Side, plan: Layout, axis: Axis, row: int, cursor: int | None) -> RowKey | None:
-    """The key of row `row`, counted from the first request; None where there is none."""
+def row_key(
+    side: Side,
+    plan: Layout,
+    axis: Axis,
+    row: int,
+    cursor: int | None,
+    memory: CrowdMemory | None = None,
+) -> RowKey | None:
+    """The key of row `row`, counted from the first request; None where there is none.
+
+    A `memory` of the same row's earlier frames makes a crowd's key cheaper, and no other.
+    """
     if side.run is None or not 0 <= row < plan.rows:
         return None
     zero, requests = zero_of(side.run)
@@ -42,34 +53,25 @@ def row_key(side: Side, plan: Layout, axis: Axis, row: int, cursor: int | None) 
     cursor = cursor if cursor is not None and ids[0] <= cursor <= ids[1] else None
     at = zero + side.moment
     if plan.per_row > 2:
-        return _crowd_key(RowKey(plan, ids, (), (), "", cursor), shown, side.run, at, zero, axis)
+        counts = (memory or CrowdMemory()).shapes(shown, side.run, at, zero, axis)
+        states = _count_states(counts)
+        return RowKey(plan, ids, (), counts, _label(shown, states), cursor)
     lanes = tuple([lane(one, side.run, at, zero, axis) for one in shown])
-    label = _label(shown, [one.shape if one else None for one in lanes])
-    return RowKey(plan, ids, lanes, (), label, cursor)
+    states = _count_states([(one.shape, 1) for one in lanes if one is not None])
+    return RowKey(plan, ids, lanes, (), _label(shown, states), cursor)
 
 
-def _crowd_key(
-    key: RowKey,
-    shown: Sequence[RequestView],
-    run: RunView,
-    at: float,
-    zero: float,
-    axis: Axis,
-) -> RowKey:
-    shapes = [shape(one, run, at, zero, axis) for one in shown]
-    counted = Counter(shapes)
-    del counted[None]
-    return key._replace(
-        shapes=tuple([(drawn, count) for drawn, count in counted.items() if drawn is not None]),
-        label=_label(shown, shapes),
-    )
+def _count_states(counts: Iterable[tuple[Shape, int]]) -> Counter[LaneState]:
+    states: Counter[LaneState] = Counter()
+    for drawn, count in counts:
+        states[drawn.state] += count
+    return states
 
 
-def _label(shown: Sequence[RequestView], shapes: Sequence[Shape | None]) -> str:
+def _label(shown: Sequence[RequestView], states: Counter[LaneState]) -> str:
     """Of several; a lane alone has its own."""
     if len(shown) < 2:
         return ""
-    states = Counter([drawn.state for drawn in shapes if drawn is not None])
     done, failed = states["done"], states["failed"] + states["stalled"]
     latest = None
     if done == len(shown):

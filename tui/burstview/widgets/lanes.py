@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
@@ -17,6 +18,7 @@ from textual.widget import Widget
 
 from burstview.draw import side as draw
 from burstview.draw.axis import Axis
+from burstview.draw.crowd_memory import CrowdMemory
 from burstview.draw.runs import Run
 from burstview.draw.side import Detail, Layout, Side
 from burstview.draw.side_rows import RowKey, row_key, row_runs
@@ -130,6 +132,7 @@ class Lanes(Widget, can_focus=True):
         self._strips: dict[int, Strip] = {}
         self._kinds: dict[tuple[str, str], Style] = {}
         self._first_rows = [0, 0]
+        self._memories: defaultdict[tuple[int, int], CrowdMemory] = defaultdict(CrowdMemory)
         super().__init__(id=id, classes=classes)
 
     @property
@@ -316,8 +319,10 @@ class Lanes(Widget, can_focus=True):
         cursors = [self._cursor_on(index) for index in range(len(parts))]
         lanes: list[RowPicture] = [
             tuple(
-                row_key(s, plan, axis, row + f, cursor)
-                for (s, plan, (axis, _), f, _), cursor in zip(parts, cursors, strict=True)
+                row_key(s, plan, axis, row + f, cursor, self._memories[index, row])
+                for index, ((s, plan, (axis, _), f, _), cursor) in enumerate(
+                    zip(parts, cursors, strict=True)
+                )
             )
             for row in range(rows)
         ]
