@@ -242,6 +242,15 @@ async def test_a_recording_shows_the_plan_of_its_newest_burst() -> None:
         assert "tokens 9 · thinking off" in words(app)
 
 
+async def test_a_tick_after_the_end_is_quiet() -> None:
+    """The frame timer may fire once more when the screens are gone."""
+    async with monitor() as (_, app, session):
+        pass
+    session.notice("late")
+    app.draw_changes()
+    assert app.told_notices == ()
+
+
 async def test_the_same_burst_is_expected_to_take_as_long_again() -> None:
     """Nothing is guessed for another size."""
     async with monitor(fired="d") as (pilot, app, _):

@@ -96,8 +96,11 @@ class BurstviewApp(App[None]):
         await super().on_event(event)
 
     def draw_changes(self) -> None:
-        """Hand the newest snapshot to the screen on top, if it shows anything new."""
-        screen = self.screen
+        """Hand the newest snapshot to the screen on top, if it shows anything new.
+
+        While the app closes there is none, but the timer may still tick.
+        """
+        screen = self.screen_stack[-1] if self.screen_stack else None
         if not isinstance(screen, LiveScreen):
             return
         snapshot = self.session.snapshot()
