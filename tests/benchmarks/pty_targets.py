@@ -269,10 +269,12 @@ class Forever:
 def monitor(bars: int, moving: bool) -> None:
     """The monitor itself; imported here so that the other programs do not pay for it."""
     from burstview import collector
+
+    collector.collect_seldom()
     from burstview.app import BurstviewApp
 
     app = BurstviewApp(Forever(bars, moving), BurstPlan(concurrency=bars // 2))
-    collector.resume()
+    collector.keep_all()
     app.run()
 
 

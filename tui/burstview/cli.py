@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from burstview import __version__
+from burstview import __version__, collector
 from burstview.cli_commands.output_options import RECORD
 from burstview.cli_commands.plan_options import monitor_plan_options
 from burstview.cli_group import LazyGroup
@@ -75,6 +75,7 @@ def failed(arguments: Sequence[str], error: str, status: int) -> int:
 
 def main() -> None:
     """The console script."""
+    collector.collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

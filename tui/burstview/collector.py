@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gc
 
-THRESHOLD = 20_000
-"""New objects between two collections: a crowd's events are thousands a second, and none of them is
-part of a cycle; widgets and screens are, and they are few."""
+THRESHOLD = 50_000
+"""New objects between two collections. Events come by the thousand and are part of no cycle;
+widgets and screens are, and they are few."""
 
 
-def rest() -> None:
-    """No collection while modules are imported: nothing of them is garbage."""
-    gc.disable()
-
-
-def resume() -> None:
-    """What is there by now is there for good; collect what comes, seldom."""
-    gc.freeze()
+def collect_seldom() -> None:
+    """From the start on: importing makes much that is no garbage."""
     gc.set_threshold(THRESHOLD, 10, 10)
-    gc.enable()
+
+
+def keep_all() -> None:
+    """What is there by now is there for good: look only at what comes."""
+    gc.freeze()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import BackendSeen
-from burstview_engines.simulator.spec import EngineSpec
+from burstview_engines.simulator.engine_spec import EngineSpec
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
 

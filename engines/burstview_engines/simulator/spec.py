@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from burstview_engines.simulator import presets
 from burstview_engines.simulator.calibration import (
@@ -16,6 +15,7 @@ from burstview_engines.simulator.calibration import (
     SlotCosts,
 )
 from burstview_engines.simulator.cost import gpu_cost
+from burstview_engines.simulator.engine_spec import EngineSpec, SimulatedEngine, demo
 from burstview_engines.simulator.memory import (
     SLOT_OVERHEAD_BYTES,
     ollama_context,
@@ -39,8 +39,6 @@ __all__ = [
     "parts",
 ]
 
-SimulatedEngine = Literal["vllm", "ollama", "llamacpp"]
-
 TRACED_GPU = "H200"
 """The one GPU whose traces the constants were fitted to."""
 LLAMACPP_CONTEXT = 4096
@@ -50,34 +48,6 @@ LEAST_BLOCKS = 1 + MIN_CONTEXT // BLOCK_TOKENS
 """Of a vLLM that serves anything: the null block and the shortest context."""
 
 VLLM_QUANTS = ("bf16", "fp8", "awq4")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSpec:
-    """One engine on one GPU. None means: as the engine itself would choose."""
-
-    engine: SimulatedEngine
-    gpu: str = "L4"
-    model: str = "qwen3-8b"
-    quant: str | None = None
-    """bf16 for vLLM, q4_k_m for the slot engines."""
-    slots: int | None = None
-    """OLLAMA_NUM_PARALLEL (1) or llama.cpp's `--parallel` (4)."""
-    max_num_seqs: int | None = None
-    """vLLM only, like the four below."""
-    max_num_batched_tokens: int | None = None
-    kv_blocks: int | None = None
-    """Blocks of 16 tokens; None: what the memory leaves."""
-    utilisation: float = 0.92
-    """Share of the GPU's memory that vLLM takes."""
-    eager: bool = False
-    """Without CUDA graphs."""
-    context_tokens: int | None = None
-    """Of one request."""
-    cold: float = 0.0
-    """Seconds that the first pass takes longer: kernels compiled, or the model loaded."""
-    host_factor: float = 1.0
-    """How much longer the host's CPU takes than that of the traces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +97,6 @@ def parts(spec: EngineSpec) -> Parts:
 def extrapolated(spec: EngineSpec) -> bool:
     """True where no trace backs the numbers: any GPU but the traced one."""
     return presets.gpu(spec.gpu).name != TRACED_GPU
-
-
-def demo(engine: SimulatedEngine) -> EngineSpec:
-    """A GPU slow enough for the eye: 16 x 32 tokens in about 1 s (vLLM) and 11 s (Ollama)."""
-    return EngineSpec(
-        engine=engine, gpu="L4", model="qwen3-8b", quant="awq4" if engine == "vllm" else None
-    )
 
 
 def capacity(spec: EngineSpec) -> Capacity:

@@ -10,13 +10,7 @@ import click
 
 from burstview_engines.core.backend import Engine
 from burstview_engines.places.simulated import EmbeddedSource
-from burstview_engines.simulator.spec import (
-    EngineSpec,
-    SimulatedEngine,
-    SpecError,
-    capacity,
-    demo,
-)
+from burstview_engines.simulator.engine_spec import EngineSpec, SimulatedEngine, demo
 
 
 def demo_source(
@@ -32,8 +26,15 @@ def _spec(engine: Engine | None, model: str | None) -> EngineSpec:
         known = ", ".join(get_args(SimulatedEngine))
         raise click.UsageError(f"There is no embedded {engine}; choose one of {known}.")
     spec = demo(engine)
+    return _with_model(spec, model) if model else spec
+
+
+def _with_model(spec: EngineSpec, model: str) -> EngineSpec:
+    """Raises a usage error where the model is unknown or does not fit."""
+    from burstview_engines.simulator.spec import SpecError, capacity
+
+    wanted = replace(spec, model=model)
     try:
-        wanted = replace(spec, model=model) if model else spec
         capacity(wanted)
     except SpecError as mistake:
         raise click.UsageError(str(mistake)) from mistake

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from burstview import collector
 from burstview.cli_commands.live import live_session
 from burstview.cli_commands.output_options import RECORD, new_file
 from burstview.cli_commands.plan_options import monitor_plan_options
@@ -59,14 +60,11 @@ def open_monitor(
         raise click.UsageError(
             "The monitor needs a terminal; without one use `burstview fire` or `burstview duel`."
         )
-    from burstview import collector
-
-    collector.rest()
     from burstview.app import BurstviewApp
 
     session = live_session(sources, new_file(record), has_gauges=True)
     order = config.defaults.order or "auto"
     app = BurstviewApp(session, plan, theme=config.theme, order=order)
-    collector.resume()
+    collector.keep_all()
     app.run()
     return app.return_code or 0
