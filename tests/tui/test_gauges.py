@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -118,3 +119,24 @@ async def test_a_missing_gpu_is_a_sentence() -> None:
         await pilot.pause()
         assert [row.split()[0] for row in app.rows()] == ["host", "GPU"]
         assert "No NVIDIA driver was found." in app.rows()[1]
+
+
+async def test_a_simulated_gpu_is_called_by_its_backend() -> None:
+    """Two simulated GPUs of one kind are told apart; a missing real one then takes no row."""
+    app = Panel()
+    async with app.run_test(size=(120, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        gauges.gpu = GpuSampled(at=1.0, problem="No NVIDIA driver was found.")
+        await pilot.pause()
+        assert "No NVIDIA driver" in app.rows()[-1]
+
+        other = msgspec.structs.replace(L4, index=1, backend="ollama")
+        gauges.simulated_gpu = GpuSampled(at=1.0, gpus=(L4, other), simulated=True)
+        gauges.owners = {"vllm": "vLLM"}
+        await pilot.pause()
+        rows = app.rows()
+    assert [row.partition("  ")[0] for row in rows] == [
+        " vLLM's L4 SIMULATED",
+        " GPU 1 L4 SIMULATED",
+        " host",
+    ]

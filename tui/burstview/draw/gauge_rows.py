@@ -15,6 +15,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _SPARK_CELLS = ((100, 20), (60, 6), (0, 0))
 """(row width from which, cells of history): the same for all rows, so that they compare."""
 _GAP = Run("  ")
+_OWNER_CELLS = 12
 
 
 def spark(history: Sequence[float | None], cells: int) -> str:
@@ -27,10 +28,11 @@ def _level(value: float) -> str:
     return _LEVELS[min(7, max(0, int(value / 12.5)))]
 
 
-def gpu_label(gpu: Gpu, simulated: bool) -> str:
-    """`GPU 0 H200`, `GPU 1 L4 SIMULATED`."""
+def gpu_label(gpu: Gpu, simulated: bool, owner: str = "") -> str:
+    """`GPU 0 H200`; `vLLM's L4 SIMULATED` where the backend's name is known."""
     name = one_line(gpu.name).removeprefix("NVIDIA ").removeprefix("GeForce ")
-    return f"GPU {gpu.index} {name}" + (" SIMULATED" if simulated else "")
+    lead = f"{one_line(owner, _OWNER_CELLS)}'s" if owner else f"GPU {gpu.index}"
+    return f"{lead} {name}" + (" SIMULATED" if simulated else "")
 
 
 def gpu_row(
@@ -39,16 +41,21 @@ def gpu_row(
     width: int,
     *,
     simulated: bool = False,
+    owner: str = "",
     label_cells: int = 0,
 ) -> tuple[Run, ...]:
-    """A GPU's gauges in `width` cells; what has no room is left out from the right."""
+    """A GPU's gauges in `width` cells; what has no room is left out from the right.
+
+    `owner` is the name of the backend whose simulated GPU it is.
+    """
     facts = (
         Run(f"mem {say.size_of(gpu.memory_used_bytes, gpu.memory_total_bytes)}", "value"),
         Run(say.quantity_of(gpu.power_watts, gpu.power_limit_watts, "W"), "value"),
         Run(say.quantity(gpu.temperature_celsius, "°C"), "value"),
         Run(say.quantity(gpu.sm_clock_mhz, "MHz"), "value"),
     )
-    label = _label(gpu_label(gpu, simulated), "simulated" if simulated else "label", label_cells)
+    kind = "simulated" if simulated else "label"
+    label = _label(gpu_label(gpu, simulated, owner), kind, label_cells)
     return _row(label, "util", gpu.utilisation, history, facts, width)
 
 

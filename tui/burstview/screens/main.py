@@ -115,6 +115,7 @@ class MainScreen(ChoosingScreen):
         gauges = self.query_one(Gauges)
         gauges.gpu, gauges.simulated_gpu = self.last.gpu, self.last.simulated_gpu
         gauges.host = self.last.host
+        gauges.owners = {view.backend.key: view.backend.name for view in self.last.backends}
         self._draw_meaning(shown.views)
         self._draw_keys()
 

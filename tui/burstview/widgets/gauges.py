@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -23,7 +24,8 @@ _MOST_LABEL_CELLS = 28
 class Gauges(Widget):
     """Rows in order of use: real GPUs, simulated ones, the machine, and why a GPU is missing.
 
-    Where there is room for fewer rows, the first are shown.
+    Where simulated GPUs are shown, a missing real one is not worth a row. Where there is room for
+    fewer rows, the first are shown.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -58,12 +60,18 @@ class Gauges(Widget):
         None, init=False, repaint=False
     )
     """The newest look at the machine."""
+    owners: reactive[dict[str, str]] = reactive[dict[str, str]]({}, init=False, repaint=False)
+    """Backend key -> name: what a simulated GPU is called by."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._history: dict[str, deque[float | None]] = {}
         self._rows: list[tuple[Run, ...]] = []
         self._kinds: dict[str, Style] = {}
         super().__init__(id=id, classes=classes)
+
+    def watch_owners(self) -> None:
+        """Draw what changed."""
+        self._redraw()
 
     def watch_gpu(self, sample: GpuSampled | None) -> None:
         """Take the sample into the history and draw what changed."""
@@ -118,20 +126,27 @@ class Gauges(Widget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def _picture_rows(self, width: int) -> list[tuple[Run, ...]]:
-        real = [(gpu, False) for gpu in (self.gpu.gpus if self.gpu else ())]
-        simulated = [(gpu, True) for gpu in (self.simulated_gpu.gpus if self.simulated_gpu else ())]
-        labels = [len(draw.gpu_label(gpu, simulated)) for gpu, simulated in (*real, *simulated)]
+        real = [(gpu, False, "") for gpu in (self.gpu.gpus if self.gpu else ())]
+        sample = self.simulated_gpu
+        simulated = [(gpu, True, self._owner(gpu)) for gpu in (sample.gpus if sample else ())]
+        labels = [cell_len(draw.gpu_label(*shown)) for shown in (*real, *simulated)]
         cells = min(_MOST_LABEL_CELLS, max(labels, default=0))
         rows = [
             draw.gpu_row(
-                gpu, self._past(_key(gpu)), width, simulated=is_simulated, label_cells=cells
+                *(gpu, self._past(_key(gpu)), width),
+                simulated=is_simulated,
+                owner=owner,
+                label_cells=cells,
             )
-            for gpu, is_simulated in (*real, *simulated)
+            for gpu, is_simulated, owner in (*real, *simulated)
         ]
         rows.append(draw.host_row(self.host, self._past("host"), width, cells))
-        if self.gpu is not None and self.gpu.problem:
+        if self.gpu is not None and self.gpu.problem and not simulated:
             rows.append(draw.problem_row(self.gpu.problem, width, cells))
         return rows
+
+    def _owner(self, gpu: Gpu) -> str:
+        return self.owners.get(gpu.backend, "") if gpu.backend is not None else ""
 
     def _past(self, key: str) -> tuple[float | None, ...]:
         return tuple(self._history.get(key, ()))
