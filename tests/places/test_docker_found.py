@@ -37,6 +37,7 @@ def published(ip: str, private: int, public: int, kind: str = "tcp") -> dict[str
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
+import burstview_engines.places.docker_endpoint
 from burstview_engines.places.docker_found import look
 
 if os.geteuid() == 0:

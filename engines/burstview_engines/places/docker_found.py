@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from burstview_engines.places.docker_endpoint import DockerProblem, check, endpoint
-
 if TYPE_CHECKING:
     from burstview_engines.places.docker_containers import EngineContainer, Listed
 
@@ -76,6 +74,8 @@ class DockerWatch:
 
 def look(environ: Mapping[str, str], home: Path) -> DockerLook:
     """Ask the daemon once. docker-py is imported only when somebody listens at its endpoint."""
+    from burstview_engines.places.docker_endpoint import DockerProblem, check, endpoint
+
     where = None
     try:
         where = endpoint(environ, home)
@@ -100,6 +100,7 @@ def _ask(where: str, environ: Mapping[str, str]) -> tuple[str, list[Listed]]:
     from urllib3.exceptions import HTTPError
 
     from burstview_engines.places.docker_containers import Listed
+    from burstview_engines.places.docker_endpoint import DockerProblem
 
     try:
         known = kwargs_from_env(dict(environ)) | {"base_url": where}
