@@ -41,11 +41,11 @@ class DockerWatch:
         self,
         environ: Mapping[str, str] = os.environ,
         home: Path | None = None,
-        period: float = PERIOD,
+        limit: int = ANSWER_LIMIT,
     ) -> None:
         self.latest = DockerLook()
         """The newest look; an empty one before the first."""
-        self._environ, self._home, self._period = environ, home or Path.home(), period
+        self._environ, self._home, self._limit = environ, home or Path.home(), limit
         self._stopped = threading.Event()
         self._looked = asyncio.Event()
 
@@ -66,13 +66,13 @@ class DockerWatch:
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopped.is_set():
-            self.latest = look(self._environ, self._home)
+            self.latest = look(self._environ, self._home, self._limit)
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._looked.set)
-            self._stopped.wait(self._period)
+            self._stopped.wait(PERIOD)
 
 
-def look(environ: Mapping[str, str], home: Path) -> DockerLook:
+def look(environ: Mapping[str, str], home: Path, limit: int = ANSWER_LIMIT) -> DockerLook:
     """Ask the daemon once. docker-py is imported only when somebody listens at its endpoint."""
     from burstview_engines.places.docker_endpoint import DockerProblem, check, endpoint
 
@@ -82,7 +82,7 @@ def look(environ: Mapping[str, str], home: Path) -> DockerLook:
         check(where)
         from burstview_engines.places.docker_containers import engines
 
-        version, listed = _ask(where, environ)
+        version, listed = _ask(where, environ, limit)
         return DockerLook(where, version, containers=engines(listed))
     except DockerProblem as problem:
         return DockerLook(where, problem=str(problem), is_told=problem.is_told)
@@ -92,7 +92,7 @@ class _Version(msgspec.Struct, frozen=True, rename="pascal"):
     version: str
 
 
-def _ask(where: str, environ: Mapping[str, str]) -> tuple[str, list[Listed]]:
+def _ask(where: str, environ: Mapping[str, str], limit: int) -> tuple[str, list[Listed]]:
     """The daemon's version and its running containers. Raises DockerProblem."""
     from docker import DockerClient
     from docker.errors import DockerException
@@ -104,7 +104,7 @@ def _ask(where: str, environ: Mapping[str, str]) -> tuple[str, list[Listed]]:
 
     try:
         known = kwargs_from_env(dict(environ)) | {"base_url": where}
-        client = DockerClient(version="auto", timeout=ANSWER_LIMIT, **known)
+        client = DockerClient(version="auto", timeout=limit, **known)
         with closing(client):
             told = msgspec.convert(client.version(api_version=False), _Version)
             return told.version, msgspec.convert(client.api.containers(), list[Listed])
