@@ -2,7 +2,7 @@
 
 Run it as `python -m tests.benchmarks.bench_pty`. It measures the monitor's own process, beside a
 hello world and a program with a widget for each bar in the same run. Other commands can be measured
-in its place: `--moving`, `--crowd`, `--idle` and `--start` take a command line each.
+in its place: `--moving`, `--crowd`, `--idle`, `--keys` and `--start` take a command line each.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def lines(args: argparse.Namespace) -> Iterator[Line]:
     idle = cost(args.idle, args.seconds)
     yield Line("idle: CPU", idle.cpu, 1.5, "%")
     yield Line("idle: to the terminal", idle.bytes_per_s / 1000, 2.0, "KB/s")
-    keys = key_times(args.moving, args.seen.encode())
+    keys = key_times(args.keys, args.seen.encode())
     yield Line("key to repaint: p50", 1000 * (percentile(keys, 50) or 0), 35.0, "ms")
     yield Line("key to repaint: p95", 1000 * (percentile(keys, 95) or 0), 35.0, "ms")
     yield Line("RSS", max(moving.rss, crowd.rss, idle.rss), 80.0, "MiB")
@@ -127,6 +127,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=5, help="starts of each program")
     parser.add_argument("--start", default=f"{python} -m burstview demo")
     parser.add_argument("--moving", default=f"{python} {TARGETS} monitor 64")
+    parser.add_argument("--keys", default=f"{python} {TARGETS} monitor 64 --round 30")
     parser.add_argument("--crowd", default=f"{python} {TARGETS} monitor 1024")
     parser.add_argument("--idle", default=f"{python} {TARGETS} monitor-idle")
     parser.add_argument(

@@ -183,12 +183,12 @@ class Forever:
 
     is_recording = False
 
-    def __init__(self, bars: int, moving: bool) -> None:
+    def __init__(self, bars: int, moving: bool, seconds: float) -> None:
         self.stream = EventStream()
         self.moving = moving
         self.plan = BurstPlan(
             concurrency=bars // 2,
-            max_tokens=int(ROUND * TOKENS_PER_S) if moving else 2,
+            max_tokens=int(seconds * TOKENS_PER_S) if moving else 2,
             warm_up=False,
         )
         self.runs = 0
@@ -266,14 +266,14 @@ class Forever:
                 self.stream.put(*batch)
 
 
-def monitor(bars: int, moving: bool) -> None:
+def monitor(bars: int, moving: bool, seconds: float) -> None:
     """The monitor itself; imported here so that the other programs do not pay for it."""
     from burstview import collector
 
     collector.collect_seldom()
     from burstview.app import BurstviewApp
 
-    app = BurstviewApp(Forever(bars, moving), BurstPlan(concurrency=bars // 2))
+    app = BurstviewApp(Forever(bars, moving, seconds), BurstPlan(concurrency=bars // 2))
     collector.keep_all()
     app.run()
 
@@ -284,6 +284,7 @@ def main() -> None:
     names = ("lanes", "widgets", "idle", "monitor", "monitor-idle")
     parser.add_argument("what", choices=names)
     parser.add_argument("bars", nargs="?", type=int, default=64)
+    parser.add_argument("--round", type=float, default=ROUND, help="seconds of a burst")
     parser.add_argument("--one", action="store_true", help="one run instead of a duel")
     parser.add_argument("--stock", action="store_true", help="without the cell diff")
     args = parser.parse_args()
@@ -291,7 +292,7 @@ def main() -> None:
         case "widgets":
             WidgetPerBar(args.bars).run()
         case "monitor" | "monitor-idle":
-            monitor(args.bars, moving=args.what == "monitor")
+            monitor(args.bars, args.what == "monitor", args.round)
         case what:
             Panel(args.bars, args.one, args.stock, moving=what == "lanes").run()
 

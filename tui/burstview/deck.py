@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burstview_engines.core import metrics
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.views import BackendView, RunView, Snapshot
 
@@ -71,7 +70,9 @@ def expected(key: str | None, plan: BurstPlan, snapshot: Snapshot) -> float | No
     for run in reversed(snapshot.runs):
         same = run.plan.concurrency == plan.concurrency and run.plan.max_tokens == plan.max_tokens
         if run.backend.key == key and run.outcome == "done" and same:
-            return metrics.makespan(run)
+            from burstview_engines.core.metrics import makespan  # after the first paint
+
+            return makespan(run)
     return None
 
 

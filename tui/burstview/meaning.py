@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from burstview.deck import SideView
-from burstview_engines.core import sentences
-from burstview_engines.core.differences import differences
 from burstview_engines.core.silence import stalled_for
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import RunView
-from burstview_engines.core.wording import count, seconds
 
 LOOKING = "Looking for engines…"
 FIRST_STEP = "Move the slider, then press d for a duel or f for the selected side."
@@ -30,6 +27,8 @@ def sentence_of(sides: Pair) -> str:
     runs = [side.run for side in sides if side.run is not None]
     if not runs:
         return _before_the_first(sides)
+    from burstview_engines.core import sentences  # after the first paint
+
     if len(runs) == 2 and _are_comparable(*runs):
         return one_line(sentences.duel_sentence(*runs), 600)
     return one_line(sentences.sentence(max(runs, key=lambda run: run.run)), 600)
@@ -40,6 +39,8 @@ def differences_of(sides: Pair) -> tuple[str, ...]:
     one, other = (side.run for side in sides)
     if one is None or other is None:
         return ()
+    from burstview_engines.core.differences import differences  # after the first paint
+
     return tuple(one_line(phrase) for phrase in differences(one, other))
 
 
@@ -73,6 +74,8 @@ def _are_comparable(one: RunView, other: RunView) -> bool:
 
 
 def _warnings(run: RunView, now: float) -> list[str]:
+    from burstview_engines.core.wording import count, seconds  # after the first paint
+
     name = run.backend.name
     found = []
     if run.outcome not in (None, "done") and run.reason:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from burstview import deck
 from burstview import format as say
 from burstview.deck import Sides, SideView
+from burstview.draw.lane_order import LaneOrder
 from burstview.draw.side import Side, moment_of
 from burstview.meaning import Pair, reading_period
 from burstview.slow_motion import TOO_FAST_TO_SEE, SlowMotion
-from burstview_engines.core import metrics
-from burstview_engines.core.sentences import label_words
 from burstview_engines.core.text import one_line
-from burstview_engines.core.verdict import Verdict, of_run
 from burstview_engines.core.views import RunView, Snapshot
+
+if TYPE_CHECKING:
+    from burstview_engines.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,16 @@ class Headings:
         said = self._said.get(run.run)
         if said is None or not _still_holds(said[0], said[1], run, now):
             said = self._said[run.run] = (run, now, _verdict(run))
-        mark = "SIMULATED" if run.backend.simulated and not is_narrow else ""
+        if is_narrow:
+            return _narrow(run, said[2])
+        mark = "SIMULATED" if run.backend.simulated else ""
         return " · ".join(part for part in (said[2], mark) if part)
+
+
+def _narrow(run: RunView, said: str) -> str:
+    """SIMULATED first, since what comes last is cut."""
+    mark = "SIMULATED " if run.backend.simulated else ""
+    return mark + said.replace(" · ", " ")
 
 
 def _still_holds(said: RunView, at: float, run: RunView, now: float) -> bool:
@@ -59,17 +69,14 @@ def picture(
     clock: float = 0.0,
     headings: Headings | None = None,
     is_narrow: bool = False,
+    order: LaneOrder | None = None,
 ) -> Picture:
-    """The two sides, each on a time axis that begins with its own burst.
-
-    A narrow screen has no room for SIMULATED in the headings; the table above and the sentence
-    below have it.
-    """
-    known = headings or Headings()
+    """The two sides, each on a time axis that begins with its own burst."""
+    known, order = headings or Headings(), order or LaneOrder()
     pair = _of_one_duel(deck.view(sides[0], snapshot), deck.view(sides[1], snapshot))
     lanes = [
         Side(
-            run=view.run,
+            run=order.of(view.run),
             moment=_moment(view.run, snapshot.now, slow, clock),
             name=_name(view, number == selected),
             verdict=known.of(view.run, snapshot.now, is_narrow),
@@ -107,6 +114,8 @@ def _name(view: SideView, is_selected: bool) -> str:
 
 def _verdict(run: RunView) -> str:
     """`all together · 0.45 s · ×15`; while it runs, `so far one at a time, 9 of 64`."""
+    from burstview_engines.core.verdict import of_run  # after the first paint
+
     verdict = of_run(run)
     return " · ".join(_live_words(run, verdict) if verdict.so_far else _final_words(run, verdict))
 
@@ -114,11 +123,16 @@ def _verdict(run: RunView) -> str:
 def _live_words(run: RunView, verdict: Verdict) -> list[str]:
     if run.burst_started is None:
         return []
+    from burstview_engines.core.sentences import label_words  # after the first paint
+
     words, answered = label_words(verdict), f"{verdict.answered} of {verdict.of}"
     return [f"so far {words}, {answered}" if words else answered]
 
 
 def _final_words(run: RunView, verdict: Verdict) -> list[str]:
+    from burstview_engines.core import metrics  # after the first paint
+    from burstview_engines.core.sentences import label_words
+
     parts = [label_words(verdict) or f"{verdict.answered} of {verdict.of} answered"]
     if run.outcome is not None and run.outcome != "done":
         parts.append(run.outcome.upper())
