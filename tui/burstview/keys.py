@@ -95,6 +95,14 @@ MAIN = (
         id="main.order",
     ),
     Binding(
+        "r",
+        "lane_order",
+        "Rows",
+        False,
+        tooltip="Order the rows as requests were served, or by their numbers.",
+        id="main.lane_order",
+    ),
+    Binding(
         "z",
         "own_axis",
         "Zoom",

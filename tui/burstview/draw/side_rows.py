@@ -22,7 +22,9 @@ class RowKey(NamedTuple):
 
     layout: Layout
     ids: tuple[int, int]
-    """First and last request of the row."""
+    """First and last request of the row; those between need not lie between."""
+    size: int
+    """How many requests."""
     lanes: tuple[Lane | None, ...]
     """One or two lanes; empty for a crowd."""
     shapes: tuple[tuple[Shape, int], ...]
@@ -50,15 +52,16 @@ def row_key(
     if not shown:
         return None
     ids = (shown[0].id, shown[-1].id)
-    cursor = cursor if cursor is not None and ids[0] <= cursor <= ids[1] else None
+    if cursor is not None and all(one.id != cursor for one in shown):
+        cursor = None
     at = zero + side.moment
     if plan.per_row > 2:
         counts = (memory or CrowdMemory()).shapes(shown, side.run, at, zero, axis)
         states = _count_states(counts)
-        return RowKey(plan, ids, (), counts, _label(shown, states), cursor)
+        return RowKey(plan, ids, len(shown), (), counts, _label(shown, states), cursor)
     lanes = tuple([lane(one, side.run, at, zero, axis) for one in shown])
     states = _count_states([(one.shape, 1) for one in lanes if one is not None])
-    return RowKey(plan, ids, lanes, (), _label(shown, states), cursor)
+    return RowKey(plan, ids, len(shown), lanes, (), _label(shown, states), cursor)
 
 
 def _count_states(counts: Iterable[tuple[Shape, int]]) -> Counter[LaneState]:
@@ -97,7 +100,7 @@ def _bar(key: RowKey, room: int) -> tuple[Run, ...]:
     if key.lanes:
         runs = halves(key.lanes[0], key.lanes[1] if len(key.lanes) > 1 else None)
     else:
-        runs = crowd(key.shapes, key.ids[1] - key.ids[0] + 1)
+        runs = crowd(key.shapes, key.size)
     return (*runs, Run(" "), Run(clip(key.label, room - _length(runs) - 1), "time"))
 
 
@@ -112,4 +115,6 @@ def _number(key: RowKey) -> str:
         return f"{key.cursor:0{digits}d}".ljust(key.layout.number_cells)
     if key.layout.per_row <= 2:
         return first
-    return f"{first}–{last}".ljust(key.layout.number_cells)
+    are_neighbours = key.ids[1] - key.ids[0] == key.size - 1
+    number = f"{first}–{last}" if are_neighbours else f"{first} +{key.size - 1}"
+    return number.ljust(key.layout.number_cells)

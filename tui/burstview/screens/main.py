@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
 from burstview import deck, slow_motion
+from burstview.draw.lane_order import LaneOrder
 from burstview.keys import MAIN
 from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
 from burstview.messages import BurstWanted, CancelWanted
@@ -47,6 +48,7 @@ class MainScreen(ChoosingScreen):
         self._possible: tuple[bool | None, ...] = ()
         self._meant: Said | None = None
         self._headings = Headings()
+        self._lane_order = LaneOrder()
         self.is_frozen = False
         self.is_recording = is_recording
 
@@ -109,6 +111,7 @@ class MainScreen(ChoosingScreen):
             self.clock(),
             self._headings,
             is_narrow,
+            self._lane_order,
         )
         self._draw_top(self.last)
         self.query_one(Lanes).sides = shown.lanes
@@ -239,6 +242,11 @@ class MainScreen(ChoosingScreen):
         """Each side on its own axis, or both on one."""
         lanes = self.query_one(Lanes)
         lanes.own_axis = not lanes.own_axis
+
+    def action_lane_order(self) -> None:
+        """Rows as requests were served, or by number."""
+        self._lane_order.is_by_service = not self._lane_order.is_by_service
+        self.draw()
 
     def action_freeze(self) -> None:
         """Hold the picture, or go on."""
