@@ -99,3 +99,14 @@ def test_other_requests_in_the_row_are_noticed() -> None:
         counts = memory.shapes(shown, run, at, ZERO, axis)
         drawn = [shape(one, run, at, ZERO, axis) for one in shown]
         assert Counter(dict(counts)) == Counter(one for one in drawn if one is not None)
+
+
+def test_other_requests_between_the_same_ends_are_noticed() -> None:
+    """When the rows are ordered anew, a row may keep its first and last request only."""
+    ends = (1.0, 2.0, 3.0, 4.0)
+    first, second, third, last = (done(n, ZERO, 0.5, end) for n, end in enumerate(ends, 1))
+    memory, axis, at = CrowdMemory(), Axis(10.0, 37), ZERO + 5.0
+    for shown in ((first, second, last), (first, third, last)):
+        run = run_of(shown, ZERO)
+        counts = memory.shapes(shown, run, at, ZERO, axis)
+        assert Counter(dict(counts)) == from_nothing(run, at, axis)

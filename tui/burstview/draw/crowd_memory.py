@@ -15,8 +15,8 @@ from burstview_engines.core.views import RequestView, RunView
 Thing = TypeVar("Thing", Shape, Outline)
 Counts = tuple[tuple[Shape, int], ...]
 """Shapes with how many lanes have them."""
-_news = attrgetter("state", "written", "first_token", "first_answer", "is_thinking")
-"""All that a lane shows of a request in progress; later tokens change nothing on screen."""
+_news = attrgetter("id", "state", "written", "first_token", "first_answer", "is_thinking")
+"""Which request, and all that its lane shows while it goes on; later tokens change nothing."""
 
 
 @dataclass(slots=True)
