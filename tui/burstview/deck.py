@@ -91,6 +91,7 @@ def unchanged(old: Snapshot, new: Snapshot) -> bool:
         and old.gpu is new.gpu
         and old.simulated_gpu is new.simulated_gpu
         and old.host is new.host
+        and old.docker is new.docker
         and old.notices is new.notices
     )
 
