@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 
 from burstview_engines.core.views import RequestView, RunView
@@ -39,20 +39,33 @@ class LaneOrder:
     def __init__(self) -> None:
         self.is_by_service = True
         """False: by number, as they were sent."""
-        self._known: dict[int, tuple[RunView, RunView]] = {}
+        self._known: dict[int, _Known] = {}
 
     def of(self, run: RunView | None) -> RunView | None:
         """The run as it is drawn."""
         if run is None or not self.is_by_service:
             return run
-        known = self._known.get(run.run)
-        if known is None or known[0] is not run:
-            known = self._known[run.run] = (run, _ordered(run))
-        return known[1]
+        known = self._known.setdefault(run.run, _Known())
+        if known.run is not run:
+            known.take(run)
+        return known.drawn
 
 
-def _ordered(run: RunView) -> RunView:
-    if all(one.first_token is not None and one.ended is None for one in run.requests):
-        return run  # a crowd that streams: nothing to sort, ten times a second
-    requests = served(run.requests)
-    return run if requests == run.requests else replace(run, requests=requests)
+@dataclass(slots=True)
+class _Known:
+    """One run's order: sorted anew only when a request began, was served or ended."""
+
+    run: RunView | None = None
+    drawn: RunView | None = None
+    ids: tuple[int, ...] = ()
+    news: tuple[int, int, int] = (0, 0, 0)
+
+    def take(self, run: RunView) -> None:
+        requests = run.requests
+        started = sum([one.first_token is not None for one in requests])
+        ended = sum([one.ended is not None for one in requests])
+        if (news := (len(requests), started, ended)) != self.news:
+            self.news, self.ids = news, tuple([one.id for one in served(requests)])
+        by_id = {one.id: one for one in requests}
+        ordered = tuple([by_id[number] for number in self.ids])
+        self.run, self.drawn = run, run if ordered == requests else replace(run, requests=ordered)
