@@ -58,6 +58,7 @@ def test_every_key() -> None:
             "\n[defaults]\nconcurency = 3",
             "c.toml:3: there is no key concurency in [defaults]; did you mean concurrency?",
         ),
+        ("[defaults]\nprompt_tokens = 1000001", "c.toml:2: prompt_tokens must be a whole number"),
         ("[defaults]\nconcurrency = '3'", "c.toml:2: concurrency must be a whole number from 1 to"),
         (
             "[defaults]\nconcurrency = 5000",

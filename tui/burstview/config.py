@@ -62,7 +62,7 @@ DEFAULTS: Mapping[str, Kind] = {
     "concurrency": "concurrency",
     "max_tokens": "count",
     "prompt": "text",
-    "prompt_tokens": "count",
+    "prompt_tokens": "prompt tokens",
     "temperature": "number",
     "thinking": get_args(Thinking),
     "equal_lengths": "switch",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from burstview_engines.core.plan import MAX_CONCURRENCY
+from burstview_engines.core.plan import MAX_CONCURRENCY, MAX_PROMPT_TOKENS
 
 Kind = (
     Literal[
@@ -16,6 +16,7 @@ Kind = (
         "switch",
         "count",
         "concurrency",
+        "prompt tokens",
         "number",
         "positive",
         "url",
@@ -35,6 +36,7 @@ WANTED = {
     "switch": "true or false",
     "count": "a whole number of at least 1",
     "concurrency": f"a whole number from 1 to {MAX_CONCURRENCY}",
+    "prompt tokens": f"a whole number from 1 to {MAX_PROMPT_TOKENS:,}",
     "number": "a number of at least 0",
     "positive": "a number above 0",
     "url": 'a server\'s address, like "http://127.0.0.1:8000"',
@@ -82,6 +84,8 @@ def fits(value: object, kind: Kind) -> bool:
             return isinstance(number, int) and number >= 1
         case "concurrency":
             return isinstance(number, int) and 1 <= number <= MAX_CONCURRENCY
+        case "prompt tokens":
+            return isinstance(number, int) and 1 <= number <= MAX_PROMPT_TOKENS
         case "number":
             return number is not None and 0 <= number < float("inf")
         case "positive":

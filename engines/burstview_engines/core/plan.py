@@ -17,6 +17,8 @@ Order = Literal["auto", "in-turns", "together"]
 
 DEFAULT_PROMPT = "Explain in plain words how a server answers many people at once."
 MAX_CONCURRENCY = 1024
+MAX_PROMPT_TOKENS = 1_000_000
+"""More than any model reads; the texts of a burst are all made before it starts."""
 
 
 class BurstPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

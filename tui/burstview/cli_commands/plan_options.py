@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -12,7 +13,7 @@ import msgspec
 
 from burstview.config import Config, Defaults, load
 from burstview.config_check import ConfigError
-from burstview_engines.core.plan import MAX_CONCURRENCY, BurstPlan, Thinking
+from burstview_engines.core.plan import MAX_CONCURRENCY, MAX_PROMPT_TOKENS, BurstPlan, Thinking
 
 Command = Callable[..., int]
 """A click callback: returns the exit status."""
@@ -20,6 +21,14 @@ Command = Callable[..., int]
 DEFAULT = BurstPlan()
 MONITOR_DEFAULT = BurstPlan(max_tokens=32)
 """On screen nobody has to sit through a staircase: the embedded pair takes a second and eleven."""
+
+
+def finite(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse `nan` and `inf`, which click takes for numbers and no server does."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no finite number.", context, parameter)
+    return value
+
 
 CONCURRENCY = click.option(
     "-c",
@@ -36,11 +45,14 @@ OPTIONS = (
     ),
     click.option(
         "--prompt-tokens",
-        type=click.IntRange(1),
+        type=click.IntRange(1, MAX_PROMPT_TOKENS),
         help="Pad each prompt to about this many tokens.",
     ),
     click.option(
-        "--temperature", type=click.FloatRange(0.0), help="Not sent unless you choose one."
+        "--temperature",
+        type=click.FloatRange(0.0),
+        callback=finite,
+        help="Not sent unless you choose one.",
     ),
     click.option(
         "--thinking",
@@ -65,6 +77,7 @@ OPTIONS = (
     click.option(
         "--give-up-after",
         type=click.FloatRange(0.0, min_open=True),
+        callback=finite,
         metavar="SECONDS",
         help=f"End when no token came for so long.  [default: {DEFAULT.give_up_after:g}]",
     ),
