@@ -42,6 +42,31 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
     assert not HEAVY.intersection(modules)
 
 
+def test_interrupted_while_importing(tmp_path: Path) -> None:
+    """Ctrl-C before the program is all there is answered as later: 130 and one object."""
+    code = (
+        "import os, runpy, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'click':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "sys.argv[1:] = ['fire', '--demo', '--json']\n"
+        "runpy.run_module('burstview', run_name='__main__')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path),
+        check=False,
+    )
+    assert ended.returncode == 130
+    assert json.loads(ended.stdout)["error"] == "cancelled before anything was sent"
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("command", ["", "demo", "fire", "duel", "simulate", "replay"])
 def test_every_command_has_examples(command: str) -> None:
     """`--help` shows how a command is used."""
@@ -64,6 +89,10 @@ WRONG = [
     (["fire", "--demo", "-c", "1025"], "not in the range"),
     (["fire", "--demo", "-n", "x"], "not a valid integer"),
     (["fire", "--demo", "--give-up-after", "0"], "not in the range"),
+    (["fire", "--demo", "--give-up-after", "nan"], "no finite number"),
+    (["fire", "--demo", "--give-up-after", "inf"], "no finite number"),
+    (["fire", "--demo", "--temperature", "nan"], "no finite number"),
+    (["fire", "--demo", "--prompt-tokens", "1000001"], "not in the range"),
     (["fire", "--demo", "--engine", "sglang"], "no embedded sglang"),
     (["fire", "--demo", "--model", "gpt-9"], "No model preset"),
     (["fire", "--demo", "--wat"], "No such option"),

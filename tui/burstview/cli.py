@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ def cli(context: click.Context, *, plan: BurstPlan, config: Config, record: Path
 def run(arguments: Sequence[str]) -> int:
     """Carry the command line out; the exit status. With `--json` every failure is JSON too."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         status = cli.main(list(arguments), prog_name="burstview", standalone_mode=False)
     except click.ClickException as mistake:
         mistake.show(sys.stderr)
