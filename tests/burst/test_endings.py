@@ -139,6 +139,11 @@ def test_something_else_under_http_200_is_a_sentence(kind: str, body: bytes, wor
     assert "\n" not in error
 
 
+def test_an_empty_answer_tells_its_own_status() -> None:
+    """HTTP 204 is a success without a body, and no HTTP 200."""
+    assert "sent HTTP 204 and nothing else" in (answered(b"", 204, "text/plain").error or "")
+
+
 def test_a_huge_body_is_bounded() -> None:
     """Eight megabytes are kept of a body that never ends."""
     reader = ResponseReader(server(), PLAN, stream=False)

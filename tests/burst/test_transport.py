@@ -97,7 +97,7 @@ BAD_ANSWERS = {
     "a bad chunk size": (
         writing(SSE_HEAD + http_chunk(token("one")) + b"zz\r\n"),
         200,
-        "is not HTTP/1.1",
+        "is not HTTP/1.1; its body breaks off",
     ),
 }
 

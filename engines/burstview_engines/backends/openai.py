@@ -35,7 +35,7 @@ def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
 
 PROFILE = Profile(
     engine="openai",
-    label="The server",
+    label="the server",
     port=None,
     recognises=recognises,
     details=(),

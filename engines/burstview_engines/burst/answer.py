@@ -41,11 +41,16 @@ class HttpAnswer:
             )
         except httptools.HttpParserError as error:
             if not self.is_complete:
-                shown = data[:MOST_SHOWN].decode("utf-8", "replace")
-                self.problem = f"it reads {shown!r} ({error}); check the URL's scheme and port"
+                self.problem = self._garbled(data, error)
             self.can_stay_open = False
         body, self._body = self._body, b""
         return body
+
+    def _garbled(self, data: bytes, error: httptools.HttpParserError) -> str:
+        if self.has_head:
+            return f"its body breaks off ({error}); look at the server's log, or a proxy's"
+        shown = data[:MOST_SHOWN].decode("utf-8", "replace")
+        return f"it reads {shown!r} ({error}); check the URL's scheme and port"
 
     # httptools' callbacks
 

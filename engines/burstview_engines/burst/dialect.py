@@ -212,12 +212,14 @@ class ResponseReader:
             return None
         chunk = wire.read(body) if body.strip() else None
         pieces: list[Piece] = []
+        whole = cause == "eof"
+        nothing = endings.not_an_answer(self._status, body, self._body_overflowed, whole)
         if chunk is None:
-            facts.error = endings.not_an_answer(body, self._body_overflowed, cause == "eof")
+            facts.error = nothing
             return None
         self._take(body, "", pieces)
         if not chunk.choices and facts.error is None:
-            facts.error = endings.not_an_answer(body, self._body_overflowed, cause == "eof")
+            facts.error = nothing
         answer = "".join(piece.text for piece in pieces if not piece.thinking)
         return answer or "".join(piece.text for piece in pieces)
 

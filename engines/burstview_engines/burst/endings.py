@@ -109,12 +109,12 @@ def sentence(text: str) -> str:
     return begun if begun.endswith((".", "!", "?")) else f"{begun}."
 
 
-def not_an_answer(body: bytes, overflowed: bool, whole: bool) -> str:
+def not_an_answer(status: int, body: bytes, overflowed: bool, whole: bool) -> str:
     """The sentence for a success status whose body is no chat completion."""
     if overflowed:
         return "the answer is larger than 8 MB and was dropped; ask for fewer tokens"
     if not body.strip():
-        return "the server sent HTTP 200 and nothing else; its log may have the reason"
+        return f"the server sent HTTP {status} and nothing else; its log may have the reason"
     if not whole:
         return "the connection was cut before the answer was whole; the server was stopped or died"
     if body.lstrip()[:1] == b"{" and not body.rstrip().endswith(b"}"):
