@@ -45,6 +45,15 @@ def test_a_duel_says_both_shapes_and_the_distance() -> None:
     assert "Ollama took 16.4 times as long" in said
 
 
+def test_a_duel_without_answers_claims_no_shape() -> None:
+    """Below two answered requests there is nothing to compare, only a count."""
+    one = run_of([replace(wall(1)[0], error="boom")] * 2, on=backend("vllm", name="vLLM"))
+    other = run_of(wall(1), on=backend("ollama", name="Ollama"))
+    said = duel_sentence(one, other)
+    assert said.startswith("vLLM answered 0 of 2 requests; Ollama answered 1 of 1 request")
+    assert "shape" not in said
+
+
 def test_failures_and_reasons_are_told() -> None:
     """A sentence never hides that requests failed."""
     burst = [replace(wall(1)[0], error="boom"), *wall(3)]

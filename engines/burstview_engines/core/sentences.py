@@ -109,13 +109,15 @@ def _so_far(run: RunView) -> str:
 
 def _side(run: RunView) -> str:
     verdict, span = of_run(run), metrics.makespan(run)
+    if verdict.label is None:
+        return _shape(run, verdict)
     words = {"all-together": "ran in one batch", "one-at-a-time": "waited in line"}.get(
         verdict.label or "", label_words(verdict) and f"ran {label_words(verdict)}"
     )
-    if verdict.label in (None, "not-sure"):
+    if verdict.label == "not-sure":
         words = f"({verdict.answered} of {verdict.of}) show no clear shape"
     gained = f", {factor(verdict.gain)}" if verdict.gain is not None else ""
-    took = f" in {seconds(span)}" if span is not None and verdict.label else ""
+    took = f" in {seconds(span)}" if span is not None else ""
     knob = _knob(run) if verdict.label in ("one-at-a-time", "k-at-a-time") else ""
     return f"{run.backend.name}'s {count(verdict.answered, 'answer')} {words}{took}{gained}{knob}"
 
