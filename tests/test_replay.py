@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from burstview.cli import cli
 from burstview.cli_commands.replay import recorded_plan
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
@@ -80,6 +83,16 @@ async def test_cut_last_line(tmp_path: Path) -> None:
     session = await play(write(tmp_path / "r.jsonl", *lines))
     assert session.snapshot().runs[0].requests[0].state == "streaming"
     assert session.snapshot().notices == ()
+
+
+def test_a_recording_without_its_end_says_so(tmp_path: Path) -> None:
+    """Headless, a crash in mid-burst is one sentence beside what was seen."""
+    cut = write(tmp_path / "r.jsonl", *map(encode, EVENTS[:6]))
+    ended = CliRunner().invoke(cli, ["replay", str(cut), "--json"], standalone_mode=False)
+    report = json.loads(ended.stdout)
+    assert ended.return_value == 1
+    assert "ends before its burst did" in report["error"]
+    assert report["requests"][0]["state"] == "streaming"
 
 
 async def test_damaged_line(tmp_path: Path) -> None:

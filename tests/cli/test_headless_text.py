@@ -8,6 +8,7 @@ import os
 from burstview.headless_bars import picture
 from burstview.headless_display import SHOW_CURSOR, BarsDisplay, LinesDisplay, Paper
 from burstview.headless_lines import news
+from burstview.reading import problems
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     AnyEvent,
@@ -88,6 +89,17 @@ def test_lines() -> None:
 def test_nothing_is_said_twice() -> None:
     """A second look at the same snapshot has no news."""
     assert list(news(after(), after())) == []
+
+
+def test_cancelled_requests_did_not_fail() -> None:
+    """What was cancelled is counted as cancelled."""
+    ended = after(
+        RequestEnded(at=14.0, run=1, phase="burst", id=3, error="Cancelled.", cancelled=True),
+        RunEnded(at=15.0, run=1, outcome="cancelled", reason="The burst was cancelled."),
+    )
+    said = list(problems(ended.runs[0]))
+    assert "1 cancelled: Cancelled." in said
+    assert not any("failed: Cancelled." in line for line in said)
 
 
 def test_displays() -> None:

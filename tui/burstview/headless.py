@@ -22,7 +22,7 @@ PATIENCE = 2.0
 """Seconds that cancelled runs get to say how they ended."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-NOTHING_SENT = "cancelled before anything was sent"
+NOTHING_SENT = "cancelled before the burst was fired"
 STOPPED = "cancelled; what was seen until then is shown"
 
 

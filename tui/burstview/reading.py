@@ -51,9 +51,9 @@ def problems(run: RunView) -> Iterator[str]:
         yield run.reason
     if run.health is not None and run.health.warning:
         yield run.health.warning
-    errors = [r.error for r in run.requests if r.error and r.error != run.reason]
-    for error in dict.fromkeys(errors):
-        yield f"{errors.count(error)} failed: {error}"
+    ends = [(r.state, r.error) for r in run.requests if r.error and r.error != run.reason]
+    for state, error in dict.fromkeys(ends):
+        yield f"{ends.count((state, error))} {state}: {error}"
     yield from dict.fromkeys(r.note for r in run.requests if r.note)
 
 

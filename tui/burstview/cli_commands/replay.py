@@ -61,7 +61,7 @@ async def play_as_text(file: Path, speed: float, as_json: bool) -> int:
     await session.close()
     display.end(session.snapshot())
     runs = last_runs(session.snapshot().runs)
-    error = session.damage if runs else session.damage or f"{file} holds no burst"
+    error = session.damage or shortfall(file, runs)
     result = Result(runs, (), error)
     if as_json:
         plan = runs[0].plan if runs else BurstPlan()
@@ -69,6 +69,15 @@ async def play_as_text(file: Path, speed: float, as_json: bool) -> int:
     if error is not None:
         click.echo(f"burstview: {error}", err=True)
     return result.status
+
+
+def shortfall(file: Path, runs: Sequence[RunView]) -> str | None:
+    """What a recording that could be read does not hold, in one sentence."""
+    if not runs:
+        return f"{file} holds no burst"
+    if any(run.outcome is None for run in runs):
+        return f"{file} ends before its burst did: what was recorded until then is shown"
+    return None
 
 
 def play_in_monitor(file: Path, speed: float) -> int:
