@@ -42,6 +42,25 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> Non
     assert not HEAVY.intersection(modules)
 
 
+FULL = [">/dev/full"] if Path("/dev/full").exists() else []
+
+
+@pytest.mark.parametrize("redirected", [">&-", "2>&-", ">&- 2>&- <&-", *FULL])
+def test_nowhere_to_write_to(tmp_path: Path, redirected: str) -> None:
+    """A closed or full stream is no reason for a traceback or another status."""
+    for arguments, status in (("simulate -c 2 -n 2", 0), ("fire --json", 2)):
+        command = f"{sys.executable} -m burstview {arguments} {redirected}"
+        ended = subprocess.run(
+            ["sh", "-c", command],
+            capture_output=True,
+            text=True,
+            env=environment(tmp_path),
+            check=False,
+        )
+        assert ended.returncode == status
+        assert "Traceback" not in ended.stderr
+
+
 def test_interrupted_while_importing(tmp_path: Path) -> None:
     """Ctrl-C before the program is all there is answered as later: 130 and one object."""
     code = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from burstview import __version__, collector
+from burstview import __version__, collector, streams
 from burstview.cli_commands.output_options import RECORD
 from burstview.cli_commands.plan_options import monitor_plan_options
 from burstview.cli_group import LazyGroup
@@ -78,21 +77,11 @@ def failed(arguments: Sequence[str], error: str, status: int) -> int:
 def main() -> None:
     """The console script."""
     collector.collect_seldom()
+    streams.fill()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
     status = run(sys.argv[1:])
-    hush()
+    streams.hush()
     sys.exit(status)
-
-
-def hush() -> None:
-    """Send what nobody can read any more nowhere, so that the interpreter ends without a word."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)

@@ -56,8 +56,12 @@ def empty_json(command: str | None, error: str) -> Json:
 
 
 def print_json(report: Json) -> None:
-    """The one object on stdout; a reader that is gone is nobody to complain to."""
-    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+    """The one object on stdout."""
+    print_text(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+
+
+def print_text(text: str) -> None:
+    """Text on stdout; a reader that is gone is nobody to complain to."""
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()

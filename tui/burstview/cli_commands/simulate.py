@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import get_args
 
 import click
@@ -76,7 +75,7 @@ def simulate(
 
 def show(spec: EngineSpec, plan: BurstPlan, as_json: bool) -> int:
     """Simulate and print; 0 all requests succeeded, 1 some failed."""
-    from burstview.cli_commands.reports import print_json
+    from burstview.cli_commands.reports import print_json, print_text
     from burstview.reading import reading
     from burstview_engines.core.report import run_report
     from burstview_engines.core.session import SessionFold
@@ -94,6 +93,6 @@ def show(spec: EngineSpec, plan: BurstPlan, as_json: bool) -> int:
     if as_json:
         print_json(run_report(run) | {"extrapolated": is_guess, "error": None})
     else:
-        warning = [f"Extrapolated: no real trace of a {spec.gpu} backs these numbers."]
-        sys.stdout.write("\n".join([*reading([run]), *(warning if is_guess else [])]) + "\n")
+        warning = [f"Extrapolated: no real trace of this GPU ({spec.gpu}) backs these numbers."]
+        print_text("\n".join([*reading([run]), *(warning if is_guess else [])]))
     return 0 if all(request.state == "done" for request in run.requests) else 1
