@@ -14,6 +14,7 @@ from burstview_engines.core.events import AnyEvent, ClientHealth, TokensReceived
 from burstview_engines.core.plan import BurstPlan
 from tests.burst.firing import backend, bare, endings, events_of, fire, run_end, run_of, sends
 from tests.burst.servers import (
+    ENDING,
     SSE_HEAD,
     Asked,
     closed_port,
@@ -45,6 +46,22 @@ def context() -> ssl.SSLContext:
 def health_of(events: list[AnyEvent]) -> ClientHealth:
     """The client's own figures."""
     return next(event for event in events if isinstance(event, ClientHealth))
+
+
+async def late_end(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    """[DONE], and the end of the HTTP answer a packet later, as many servers send it."""
+    writer.write(SSE_HEAD + http_chunk(token("one ")) + http_chunk(ENDING))
+    asyncio.get_running_loop().call_later(0.05, writer.write, b"0\r\n\r\n")
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_an_answer_is_read_to_its_last_byte(context: ssl.SSLContext) -> None:
+    """A connection stays warm for the burst although the answer ended after its [DONE]."""
+    plan = BurstPlan(concurrency=3, max_tokens=2, alone=1, equal_lengths=False)
+    async with serving(late_end, context=context) as server:
+        events = await events_of(run_of(backend(server.url), plan))
+        assert server.connections == 3
+    assert [ended.error for ended in endings(events)] == [None] * 3
 
 
 @pytest.mark.usefixtures("trusted")

@@ -21,6 +21,9 @@ from burstview_engines.http import httpx
 LIMIT = MAX_CONCURRENCY + SPARE_FILES
 """Connections. Told explicitly: without a limit aiohttp silently falls back to 100."""
 
+PATIENCE = 1.0
+"""Seconds that an answer which is complete gets to end as HTTP says."""
+
 _sending: ContextVar[Exchange] = ContextVar("_sending")
 
 
@@ -41,7 +44,13 @@ class HttpxCarrier:
         )
 
     async def prepare(self, exchanges: Sequence[Exchange]) -> int:
-        """Keep the exchanges for the launch; returns their number, as each gets a connection."""
+        """Keep the exchanges for the launch; returns their number, as each gets a connection.
+
+        Answers of the phase before are read to their last byte first: only then is a connection
+        free for the next request.
+        """
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=PATIENCE)
         try:
             allow_files(len(exchanges) + SPARE_FILES)
         except ConnectError as refusal:
@@ -90,9 +99,8 @@ class HttpxCarrier:
             async for data in response.aiter_raw():
                 at = now()
                 self.reads += 1
-                exchange.body(at, data)
-                if exchange.is_over:
-                    return
+                if not exchange.is_over:
+                    exchange.body(at, data)
             exchange.end(at, "eof")
 
 
