@@ -35,6 +35,14 @@ def test_a_staircase_names_the_setting_behind_it() -> None:
     assert "OLLAMA_NUM_PARALLEL=1" in sentence(run)
 
 
+def test_a_setting_is_named_only_where_it_is_the_reason() -> None:
+    """An untold one is named without a value; a limit that was not reached is not blamed."""
+    untold = run_of(staircase(16), on=backend("ollama", name="Ollama"))
+    assert "(OLLAMA_NUM_PARALLEL sets how many)" in sentence(untold)
+    starved = run_of(staircase(16, seats=4), on=backend("vllm", seats=128))
+    assert "max-num-seqs" not in sentence(starved)
+
+
 def test_a_duel_says_both_shapes_and_the_distance() -> None:
     """One sentence for both sides, SIMULATED where either is."""
     one = run_of(wall(16), on=backend("vllm", name="vLLM"))

@@ -57,13 +57,14 @@ def _final(run: RunView, verdict: Verdict) -> str:
 
 def _shape(run: RunView, verdict: Verdict) -> str:
     name, number = run.backend.name, count(verdict.answered, "answer")
+    knob = _knob(run, verdict)
     match verdict.label:
         case "all-together":
             text = f"{name}'s {number} ran all together{_limit(run)}"
         case "one-at-a-time":
-            text = f"{name}'s {number} ran one at a time, the others waiting in line{_knob(run)}"
+            text = f"{name}'s {number} ran one at a time, the others waiting in line{knob}"
         case "k-at-a-time":
-            text = f"{name}'s {number} ran {verdict.k} at a time, the others waiting{_knob(run)}"
+            text = f"{name}'s {number} ran {verdict.k} at a time, the others waiting{knob}"
         case "not-sure":
             reason = (verdict.why or "").rstrip(".")
             text = f"{name}'s {number} show no clear shape: {reason[:1].lower()}{reason[1:]}"
@@ -77,9 +78,13 @@ def _limit(run: RunView) -> str:
     return f" (it serves up to {seats})" if seats and seats >= len(run.requests) else ""
 
 
-def _knob(run: RunView) -> str:
+def _knob(run: RunView, verdict: Verdict) -> str:
+    """The setting behind a queue, where it is surely that: vLLM's may also be out of KV cache."""
     knob, seats = KNOBS.get(run.backend.engine), run.backend.seats
-    return f" ({knob}={seats})" if knob and seats else ""
+    if knob and seats is not None and seats == verdict.k:
+        return f" ({knob}={seats})"
+    is_slots = run.backend.engine in ("ollama", "llamacpp")
+    return f" ({knob} sets how many)" if knob and seats is None and is_slots else ""
 
 
 def _gain(verdict: Verdict) -> str:
@@ -118,7 +123,7 @@ def _side(run: RunView) -> str:
         words = f"({verdict.answered} of {verdict.of}) show no clear shape"
     gained = f", {factor(verdict.gain)}" if verdict.gain is not None else ""
     took = f" in {seconds(span)}" if span is not None else ""
-    knob = _knob(run) if verdict.label in ("one-at-a-time", "k-at-a-time") else ""
+    knob = _knob(run, verdict) if verdict.label in ("one-at-a-time", "k-at-a-time") else ""
     return f"{run.backend.name}'s {count(verdict.answered, 'answer')} {words}{took}{gained}{knob}"
 
 
