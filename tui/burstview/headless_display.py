@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from typing import TextIO
 
@@ -105,11 +104,3 @@ def display_on(stream: TextIO) -> LinesDisplay | BarsDisplay:
     """Bars where they can be redrawn, else lines."""
     paper = Paper(stream)
     return BarsDisplay(paper) if paper.is_terminal else LinesDisplay(paper)
-
-
-def talk_utf8() -> None:
-    """Make stdout and stderr take every character, whatever the locale says."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
