@@ -1,27 +1,24 @@
-"""How numbers are said. The only place that rounds; unknown (None) is a dash."""
+"""How numbers are said on screen; unknown (None) is a dash. Sentences round in `core.wording`,
+whose seconds and factors are the same ones."""
 
 from __future__ import annotations
 
-UNKNOWN = "—"
+from burstview_engines.core.wording import UNKNOWN, factor, seconds
+
+__all__ = [
+    "UNKNOWN",
+    "count",
+    "factor",
+    "percent",
+    "quantity",
+    "quantity_of",
+    "rate",
+    "seconds",
+    "size",
+    "size_of",
+]
+
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-
-
-def seconds(value: float | None) -> str:
-    """`0.4 ms`, `90 ms`, `0.45 s`, `8.5 s`, `1 m 20 s`, `2 h 05 m`."""
-    if value is None:
-        return UNKNOWN
-    if 0 < value < 0.00095:
-        return f"{value * 1000:.1f} ms" if value >= 0.00005 else "<0.1 ms"
-    if value < 0.0995:
-        return f"{value * 1000:.0f} ms"
-    if value < 0.995:
-        return f"{value:.2f} s"
-    if value < 59.95:
-        return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    if minutes < 60:
-        return f"{minutes} m {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} m"
 
 
 def count(value: int | None) -> str:
@@ -34,13 +31,6 @@ def rate(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return f"{value:.1f} tok/s" if value < 9.95 else f"{value:,.0f} tok/s"
-
-
-def factor(value: float | None) -> str:
-    """`×1.0`, `×2.4`, `×14`."""
-    if value is None:
-        return UNKNOWN
-    return f"×{value:.1f}" if value < 9.95 else f"×{value:,.0f}"
 
 
 def percent(value: float | None) -> str:

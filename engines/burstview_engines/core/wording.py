@@ -6,19 +6,28 @@ UNKNOWN = "—"
 
 
 def seconds(value: float | None) -> str:
-    """`90 ms`, `0.45 s`, `8.5 s`, `75 s`."""
+    """`0.4 ms`, `90 ms`, `0.45 s`, `8.5 s`, `1 m 20 s`, `2 h 05 m`."""
     if value is None:
         return UNKNOWN
-    if value < 0.1:
+    if 0 < value < 0.00095:
+        return f"{value * 1000:.1f} ms" if value >= 0.00005 else "<0.1 ms"
+    if value < 0.0995:
         return f"{value * 1000:.0f} ms"
-    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 20 else f"{value:.0f} s"
+    if value < 0.995:
+        return f"{value:.2f} s"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} m"
 
 
 def factor(value: float | None) -> str:
-    """`×14`, `×1.7`."""
+    """`×1.0`, `×2.4`, `×14`."""
     if value is None:
         return UNKNOWN
-    return f"×{value:.0f}" if value >= 9.5 else f"×{value:.1f}"
+    return f"×{value:.1f}" if value < 9.95 else f"×{value:,.0f}"
 
 
 def count(number: int, noun: str) -> str:
