@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from burstview_engines.backends.answers import decoded
+from burstview_engines.backends.answers import ModelList, decoded
 from burstview_engines.backends.profile import Answers, Facts, Field, Gauges, Profile, advise
 from burstview_engines.backends.prometheus import samples
 from burstview_engines.backends.thinking import template_switch
@@ -21,19 +21,9 @@ class _Info(msgspec.Struct, frozen=True):
     mem_fraction_static: float | None = None
 
 
-class _Model(msgspec.Struct, frozen=True):
-    id: str
-    owned_by: str | None = None
-    max_model_len: int | None = None
-
-
-class _Models(msgspec.Struct, frozen=True):
-    data: list[_Model] = []
-
-
 def recognises(answers: Answers) -> bool:
     """/server_info is its own; a bare 200 is not enough, a proxy may answer all paths."""
-    listed = decoded(answers.get("/v1/models"), _Models)
+    listed = decoded(answers.get("/v1/models"), ModelList)
     if listed is not None and any(model.owned_by == "sglang" for model in listed.data):
         return True
     info = decoded(answers.get("/server_info"), _Info)
@@ -43,7 +33,7 @@ def recognises(answers: Answers) -> bool:
 def facts(answers: Answers, model: str | None) -> Facts:
     """max_running_requests is None in /server_info when the server chose it itself."""
     info = decoded(answers.get("/server_info"), _Info) or _Info()
-    listed = decoded(answers.get("/v1/models"), _Models)
+    listed = decoded(answers.get("/v1/models"), ModelList)
     chosen = [m.max_model_len for m in listed.data if model in (None, m.id)] if listed else []
     return Facts(
         version=info.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from burstview_engines.backends.answers import decoded
+from burstview_engines.backends.answers import ModelList, decoded
 from burstview_engines.backends.profile import (
     Answer,
     Answers,
@@ -24,26 +24,16 @@ class _Version(msgspec.Struct, frozen=True):
     version: str
 
 
-class _Model(msgspec.Struct, frozen=True):
-    id: str
-    owned_by: str | None = None
-    max_model_len: int | None = None
-
-
-class _Models(msgspec.Struct, frozen=True):
-    data: list[_Model] = []
-
-
 def recognises(answers: Answers) -> bool:
     """Its models are owned by "vllm", whatever name they are served under."""
-    listed = decoded(answers.get("/v1/models"), _Models)
+    listed = decoded(answers.get("/v1/models"), ModelList)
     return listed is not None and any(model.owned_by == "vllm" for model in listed.data)
 
 
 def facts(answers: Answers, model: str | None) -> Facts:
     """No endpoint tells max-num-seqs; the KV capacity is in the labels of `cache_config_info`."""
     version = decoded(answers.get("/version"), _Version)
-    listed = decoded(answers.get("/v1/models"), _Models)
+    listed = decoded(answers.get("/v1/models"), ModelList)
     chosen = [entry for entry in listed.data if model in (None, entry.id)] if listed else []
     return Facts(
         version=version.version if version else None,
