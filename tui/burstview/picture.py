@@ -49,9 +49,9 @@ class Headings:
 
 
 def _narrow(run: RunView, said: str) -> str:
-    """SIMULATED first, since what comes last is cut."""
+    """SIMULATED first, since what comes last is cut; `so far` is said by the sentence below."""
     mark = "SIMULATED " if run.backend.simulated else ""
-    return mark + said.replace(" · ", " ")
+    return mark + said.replace(" · ", " ").removeprefix("so far ")
 
 
 def _still_holds(said: RunView, at: float, run: RunView, now: float) -> bool:
