@@ -85,7 +85,11 @@ def unchanged(old: Snapshot, new: Snapshot) -> bool:
     """Whether two snapshots show the same picture; time alone draws only while a run is on."""
     if is_firing(new) and old.now != new.now:
         return False
-    pairs = ((old.backends, new.backends), (old.runs, new.runs))
+    pairs = (
+        (old.backends, new.backends),
+        (old.runs, new.runs),
+        (old.engines, new.engines),
+    )
     return (
         all(_same(one, other) for one, other in pairs)
         and old.gpu is new.gpu

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from burstview_engines.core.backend import Backend
+from burstview_engines.core.managed import ManagedEngine, Usage
 from burstview_engines.core.plan import BurstPlan, Phase
 
 Outcome = Literal["done", "cancelled", "gave-up", "client-died"]
@@ -40,7 +41,7 @@ class BackendSeen(Event, frozen=True, kw_only=True, tag="backend"):
 
     backend: Backend
     state: str = "ready"
-    """`ready`, `connecting`, `unreachable`, `loading`."""
+    """`ready`, `connecting`, `unreachable`, `loading`; of a managed engine its status too."""
     detail: str = ""
     """One sentence when it is not ready."""
 
@@ -218,6 +219,26 @@ class DockerSeen(Event, frozen=True, kw_only=True, tag="docker"):
     """One sentence when it could not be asked."""
 
 
+class EngineChanged(Event, frozen=True, kw_only=True, tag="managed"):
+    """A container or process with an engine appeared or changed; the newest replaces the earlier
+    of the same key."""
+
+    engine: ManagedEngine
+
+
+class EngineGone(Event, frozen=True, kw_only=True, tag="managed-gone"):
+    """A container or process with an engine was removed."""
+
+    key: str
+
+
+class EngineUsed(Event, frozen=True, kw_only=True, tag="usage"):
+    """One look at the resources of a container or process."""
+
+    key: str
+    usage: Usage
+
+
 class Noticed(Event, frozen=True, kw_only=True, tag="notice"):
     """One sentence for the person at the screen."""
 
@@ -241,6 +262,9 @@ AnyEvent = (
     | HostSampled
     | EngineSampled
     | DockerSeen
+    | EngineChanged
+    | EngineGone
+    | EngineUsed
     | Noticed
 )
 

@@ -11,7 +11,10 @@ from burstview_engines.core.events import (
     BackendSeen,
     ClientHealth,
     DockerSeen,
+    EngineChanged,
+    EngineGone,
     EngineSampled,
+    EngineUsed,
     GpuSampled,
     HeadersReceived,
     HostSampled,
@@ -31,6 +34,7 @@ from burstview_engines.core.run_log import RunLog
 from burstview_engines.core.views import (
     EMPTY,
     BackendView,
+    EngineView,
     RequestView,
     RunView,
     Snapshot,
@@ -76,6 +80,7 @@ class SessionFold:
     _simulated_gpu: GpuSampled | None = None
     _host: HostSampled | None = None
     _docker: DockerSeen | None = None
+    _engines: dict[str, EngineView] = field(default_factory=dict)
     _notices: tuple[str, ...] = ()
     _snapshot: Snapshot | None = None
 
@@ -101,6 +106,13 @@ class SessionFold:
                 self._host = event
             case DockerSeen():
                 self._docker = event
+            case EngineChanged():
+                self._see_engine(event)
+            case EngineGone():
+                self._engines.pop(event.key, None)
+                self._backends.pop(event.key, None)
+            case EngineUsed():
+                self._use_engine(event)
             case Noticed():
                 self._notices = (*self._notices, event.text)[-KEPT_NOTICES:]
             case _:
@@ -142,6 +154,17 @@ class SessionFold:
         self._backends[event.backend.key] = BackendView(
             event.backend, event.state, event.detail, sample
         )
+
+    def _see_engine(self, event: EngineChanged) -> None:
+        known = self._engines.get(event.engine.key)
+        is_up = event.engine.status in ("starting", "ready", "running", "stopping")
+        usage = known.usage if known and is_up else None
+        self._engines[event.engine.key] = EngineView(event.engine, usage)
+
+    def _use_engine(self, event: EngineUsed) -> None:
+        known = self._engines.get(event.key)
+        if known is not None:
+            self._engines[event.key] = replace(known, usage=event.usage)
 
     def _start_run(self, event: RunStarted) -> None:
         known = self._backends.get(event.backend)
@@ -196,5 +219,6 @@ class SessionFold:
             simulated_gpu=self._simulated_gpu,
             host=self._host,
             docker=self._docker,
+            engines=tuple(self._engines.values()),
             notices=self._notices,
         )

@@ -16,6 +16,7 @@ from burstview_engines.core.events import (
     HostSampled,
     Outcome,
 )
+from burstview_engines.core.managed import ManagedEngine, Usage
 from burstview_engines.core.plan import BurstPlan, Phase
 
 State = Literal["waiting", "streaming", "done", "failed", "cancelled"]
@@ -92,6 +93,15 @@ class BackendView:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineView:
+    """An engine in a container or process, and what it uses."""
+
+    engine: ManagedEngine
+    usage: Usage | None = None
+    """None until looked at, and while it does not run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole session at one moment."""
 
@@ -105,7 +115,13 @@ class Snapshot:
     host: HostSampled | None = None
     docker: DockerSeen | None = None
     """None where Docker was not looked for."""
+    engines: tuple[EngineView, ...] = ()
+    """Containers and processes with engines, in the order in which they appeared."""
     notices: tuple[str, ...] = ()
+
+    def engine(self, key: str) -> EngineView | None:
+        """The managed engine of that key, None if it is not there."""
+        return next((view for view in self.engines if view.engine.key == key), None)
 
     def run(self, number: int) -> RunView | None:
         """The run of that number, None if it is not there."""

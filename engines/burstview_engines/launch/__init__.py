@@ -1,0 +1,1 @@
+"""How each engine is started: options, create arguments, phases; pure."""
