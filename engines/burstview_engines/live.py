@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import AnyEvent
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import Recorder, RecordingError
@@ -20,6 +22,9 @@ from burstview_engines.stream import EventStream
 
 CLOSE_LIMIT = 0.45
 """Seconds that runs and sources get to end before the session stops waiting for them."""
+
+LOOK_LIMIT = 1.0
+"""Seconds that a look at a server right after a burst may take."""
 
 SAMPLE_PERIOD = 1.0
 """Seconds between two looks at the engines' own gauges."""
@@ -113,9 +118,19 @@ class LiveSession:
         fire = asyncio.ensure_future(self._firing.fire(targets, plan, order))
         self._fires.add(fire)
         try:
-            return await fire
+            runs = await fire
         finally:
             self._fires.discard(fire)
+        await self._look_once_more([target.backend for target in targets])
+        return runs
+
+    async def _look_once_more(self, backends: Sequence[Backend]) -> None:
+        """Ollama tells of a model only while it is loaded: where it lies, and its context."""
+        for backend in backends:
+            if backend.engine == "ollama" and backend.on_gpu is None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_LIMIT):
+                        await self._source(backend.key).refresh()
 
     def fire_nothing(self, backends: Sequence[str], plan: BurstPlan) -> tuple[int, ...]:
         """Runs in which every request fails unsent, for backends that cannot be reached."""

@@ -96,3 +96,18 @@ def test_a_duel_report_holds_both_runs() -> None:
     """runs, sentence, differences."""
     report = duel_report(run_of(wall(2)), run_of(staircase(2)))
     assert set(report) == {"runs", "sentence", "differences"}
+
+
+def test_a_model_partly_on_the_cpu_is_said_with_the_verdict() -> None:
+    """It explains a slow side better than its engine does; all or nothing on the GPU is no news."""
+    split = run_of(staircase(16), on=backend("ollama", name="Ollama", on_gpu=0.43))
+    told = "Only 43 % of Ollama's model is on the GPU: the CPU computes the rest."
+    assert sentence(split).endswith(told)
+    other = run_of(wall(16), on=backend("vllm", name="vLLM"))
+    assert duel_sentence(other, split).endswith(told)
+    assert "on the GPU all against 43 % of the model" in differences(other, split)
+    lost = run_of(staircase(16), on=backend("ollama", name="Ollama", on_gpu=0.0))
+    assert sentence(lost).endswith("Ollama's model is on the CPU: no GPU computes it.")
+    for share in (None, 1.0):
+        whole = run_of(staircase(16), on=backend("ollama", name="Ollama", on_gpu=share))
+        assert "GPU" not in sentence(whole)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from burstview_engines.core.events import (
     BackendSeen,
+    EngineChanged,
+    EngineGone,
     EngineSampled,
+    EngineUsed,
     GpuSampled,
     Noticed,
     PhaseStarted,
@@ -13,6 +18,7 @@ from burstview_engines.core.events import (
     RunStarted,
     TokensReceived,
 )
+from burstview_engines.core.managed import ManagedEngine, Usage
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.session import KEPT_NOTICES, KEPT_RUNS, SessionFold
 from burstview_engines.core.silence import stalled_for
@@ -108,3 +114,38 @@ def test_the_clock_may_run_ahead_of_the_events() -> None:
     _started(fold)
     assert fold.snapshot(now=9.0).now == 9.0
     assert fold.snapshot().now == 1.0
+
+
+def test_what_ollama_tells_after_loading_belongs_to_the_run() -> None:
+    """Where the model lies is known only while it is loaded; another model's facts are not his."""
+    fold = SessionFold()
+    cold = backend("ollama", key="vllm", model="qwen3:0.6b")
+    fold.apply(BackendSeen(at=0.0, backend=cold))
+    fold.apply(RunStarted(at=1.0, run=1, backend="vllm", plan=BurstPlan(concurrency=2)))
+    other = replace(cold, model="llama3", on_gpu=0.1)
+    fold.apply(BackendSeen(at=2.0, backend=other))
+    assert fold.snapshot().runs[0].backend == cold
+    fold.apply(BackendSeen(at=3.0, backend=replace(cold, on_gpu=0.5, context_tokens=4096)))
+    assert fold.snapshot().runs[0].backend.on_gpu == 0.5
+    assert fold.snapshot().runs[0].backend.context_tokens == 4096
+
+
+def test_managed_engines_appear_change_and_go() -> None:
+    """What one uses is forgotten when it stops; one that is gone takes its backend along."""
+    fold = SessionFold()
+    engine = ManagedEngine(
+        key="container:x", name="x", engine="vllm", place="container", owner="ours", status="ready"
+    )
+    fold.apply(EngineUsed(at=0.5, key="container:x", usage=Usage(cpu_percent=1.0)))
+    assert fold.snapshot().engines == ()
+    fold.apply(EngineChanged(at=1.0, engine=engine))
+    fold.apply(BackendSeen(at=1.0, backend=backend(key="container:x")))
+    fold.apply(EngineUsed(at=2.0, key="container:x", usage=Usage(cpu_percent=50.0)))
+    view = fold.snapshot().engine("container:x")
+    assert view is not None
+    assert view.usage == Usage(cpu_percent=50.0)
+    fold.apply(EngineChanged(at=3.0, engine=replace(engine, status="stopped")))
+    assert fold.snapshot().engines[0].usage is None
+    fold.apply(EngineGone(at=4.0, key="container:x"))
+    assert fold.snapshot().engine("container:x") is None
+    assert fold.snapshot().backends == ()

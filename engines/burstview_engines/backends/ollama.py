@@ -76,6 +76,7 @@ def facts(answers: Answers, model: str | None) -> Facts:
         quant=quant or None,
         thinks="thinking" in show.capabilities if show and show.capabilities else None,
         loaded=None if running is None or model is None else mine is not None,
+        on_gpu=mine.size_vram / mine.size if mine and mine.size > 0 else None,
     )
 
 

@@ -44,6 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     quant: str | None = None
     thinks: bool | None = None
     loaded: bool | None = None
+    on_gpu: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

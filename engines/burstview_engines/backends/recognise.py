@@ -204,6 +204,7 @@ def _backend(
         quant=facts.quant,
         thinks=facts.thinks,
         loaded=facts.loaded,
+        on_gpu=facts.on_gpu,
     )
 
 

@@ -44,6 +44,13 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the model can think, where the server tells."""
     loaded: bool | None = None
     """Whether the model is in memory, where the server tells."""
+    on_gpu: float | None = None
+    """Share of the loaded model's memory that is on GPUs, where the server tells (Ollama)."""
+
+    @property
+    def is_partly_on_cpu(self) -> bool:
+        """The CPU computes a part of every token: slow, and easily taken for the engine's fault."""
+        return self.on_gpu is not None and 0 < self.on_gpu < 1
 
     @property
     def seats_name(self) -> str:

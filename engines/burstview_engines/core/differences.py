@@ -43,6 +43,12 @@ def _gpu(run: RunView) -> str:
     return run.backend.gpu or UNKNOWN
 
 
+def _on_gpu(run: RunView) -> str:
+    """Told by Ollama only: another engine holds its whole model where it computes."""
+    share = run.backend.on_gpu if run.backend.on_gpu != 1 else None
+    return "all" if share is None else f"{100 * share:.0f} % of the model"
+
+
 def _prompt_tokens(run: RunView) -> str:
     return _middle([r.prompt_tokens for r in run.requests])
 
@@ -85,6 +91,7 @@ TRAITS: tuple[tuple[str, Trait], ...] = (
     ("model", _model),
     ("quantisation", _quant),
     ("GPU", _gpu),
+    ("on the GPU", _on_gpu),
     ("context", _context),
     ("served at once", _seats),
     ("prompt tokens", _prompt_tokens),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     ClientHealth,
@@ -76,6 +78,19 @@ class RunLog:
             at=event.at, run=event.run, phase=event.phase, id=event.id, intended=event.at
         )
         return self.requests[event.phase].setdefault(event.id, RequestLog(never, was_sent=False))
+
+    def learn(self, backend: Backend) -> None:
+        """What the server told only after it had loaded the model; never what was known already."""
+        if backend.model != self.backend.model:
+            return
+        learnt = replace(
+            self.backend,
+            context_tokens=self.backend.context_tokens or backend.context_tokens,
+            quant=self.backend.quant or backend.quant,
+            on_gpu=backend.on_gpu if backend.on_gpu is not None else self.backend.on_gpu,
+        )
+        if learnt != self.backend:
+            self.backend, self._view = learnt, None
 
     def take_health(self, event: ClientHealth) -> None:
         """How the client kept time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from burstview_engines.core import metrics
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.verdict import Verdict, of_run
 from burstview_engines.core.views import RunView
 from burstview_engines.core.wording import count, factor, seconds
@@ -31,7 +32,7 @@ def label_words(verdict: Verdict) -> str:
 def sentence(run: RunView) -> str:
     """One sentence on one run, true at any moment of it."""
     verdict = of_run(run)
-    said = _live(run, verdict) if verdict.so_far else _final(run, verdict)
+    said = _live(run, verdict) if verdict.so_far else f"{_final(run, verdict)}{_on_cpu(run)}"
     return f"SIMULATED: {said}" if run.backend.simulated else said
 
 
@@ -87,6 +88,24 @@ def _knob(run: RunView, verdict: Verdict) -> str:
     return f" ({knob} sets how many)" if knob and seats is None and is_slots else ""
 
 
+def _on_cpu(*runs: RunView) -> str:
+    """A model that did not fit on the GPU explains more than any engine does."""
+    return "".join(f" {said}" for run in runs if (said := on_cpu(run.backend)))
+
+
+def on_cpu(backend: Backend) -> str:
+    """Where the model lies, if not wholly on GPUs; empty otherwise or where nobody tells."""
+    share = backend.on_gpu
+    if share is None or share >= 1:
+        return ""
+    if share == 0:
+        return f"{backend.name}'s model is on the CPU: no GPU computes it."
+    return (
+        f"Only {100 * share:.0f} % of {backend.name}'s model is on the GPU:"
+        " the CPU computes the rest."
+    )
+
+
 def _gain(verdict: Verdict) -> str:
     if verdict.gain is None:
         return ""
@@ -103,7 +122,7 @@ def duel_sentence(one: RunView, other: RunView) -> str:
     if one.outcome is None or other.outcome is None:
         said = " ".join(_so_far(run) for run in (one, other))
     else:
-        said = f"{_side(one)}; {_side(other)}{_apart(one, other)}."
+        said = f"{_side(one)}; {_side(other)}{_apart(one, other)}.{_on_cpu(one, other)}"
     return f"SIMULATED: {said}" if simulated else said
 
 

@@ -154,6 +154,13 @@ class SessionFold:
         self._backends[event.backend.key] = BackendView(
             event.backend, event.state, event.detail, sample
         )
+        newest = next((r for r in reversed(self._runs.values()) if self._is_of(r, event)), None)
+        if newest is not None and event.state == "ready":
+            newest.learn(event.backend)
+
+    @staticmethod
+    def _is_of(run: RunLog, event: BackendSeen) -> bool:
+        return run.started.backend == event.backend.key
 
     def _see_engine(self, event: EngineChanged) -> None:
         known = self._engines.get(event.engine.key)
