@@ -1,0 +1,1 @@
+"""Container images of the embedded engines, made offline of the running Python."""

@@ -1,0 +1,105 @@
+"""Images of the tests: made once for all workers and sessions of one state of the source."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import docker
+from docker import DockerClient
+
+import burstview_engines
+from burstview_engines.simulator.engine_spec import SimulatedEngine
+from burstview_engines.simulator.image.docker_import import make_image, make_plain_image
+from burstview_engines.simulator.image.packages import NEEDED
+from burstview_engines.simulator.image.recipe import RECIPES
+
+LABEL = "io.burstview.test-image"
+STALE = 3600.0
+"""Seconds after which an image of another state of the source is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandinImages:
+    """References of the embedded engines' images."""
+
+    vllm: str
+    ollama: str
+    llamacpp: str
+
+
+def plain(client: DockerClient) -> str:
+    """Python alone, `/usr/bin/python3`; the reference."""
+    reference = f"burstview/test-plain:{_interpreter()}"
+    _once(client, reference, lambda: make_plain_image(client, reference, {LABEL: "plain"}))
+    return reference
+
+
+def standins(client: DockerClient) -> StandinImages:
+    """The embedded engines as images."""
+    return StandinImages(
+        vllm=_standin(client, "vllm"),
+        ollama=_standin(client, "ollama"),
+        llamacpp=_standin(client, "llamacpp"),
+    )
+
+
+def _standin(client: DockerClient, engine: SimulatedEngine) -> str:
+    reference = f"burstview/test-{engine}:{_source()}"
+    labels = {LABEL: engine}
+    _once(client, reference, lambda: make_image(client, RECIPES[engine], reference, labels))
+    return reference
+
+
+def _once(client: DockerClient, reference: str, make: Callable[[], None]) -> None:
+    """Make it unless the daemon has it; one at a time, whoever asks."""
+    with _lock():
+        if not client.images.list(name=reference):
+            make()
+            _forget_stale(client, reference)
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    path = Path(tempfile.gettempdir()) / "burstview-test-images.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _forget_stale(client: DockerClient, kept: str) -> None:
+    """Images of earlier states of the source that no container needs."""
+    name = kept.rpartition(":")[0]
+    for image in client.images.list(name=name, filters={"label": LABEL}):
+        age = (
+            time.time()
+            - datetime.fromisoformat(image.attrs["Created"][:19]).replace(tzinfo=UTC).timestamp()
+        )
+        if kept not in image.tags and age > STALE:
+            with contextlib.suppress(docker.errors.APIError):
+                client.images.remove(str(image.id))
+
+
+def _interpreter() -> str:
+    """A tag that changes with the interpreter."""
+    words = (sys.version, sys.prefix, platform.machine())
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:12]
+
+
+def _source() -> str:
+    """A tag that changes with our source, the interpreter and the packages."""
+    told = hashlib.sha256(repr((_interpreter(), *map(version, NEEDED))).encode())
+    root = Path(burstview_engines.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        told.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return told.hexdigest()[:12]
