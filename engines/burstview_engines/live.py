@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import AnyEvent
@@ -19,6 +20,9 @@ from burstview_engines.places.source import Source
 from burstview_engines.probes.sampler import Look, Sampler
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
+
+if TYPE_CHECKING:
+    from burstview_engines.control import EngineControl
 
 CLOSE_LIMIT = 0.45
 """Seconds that runs and sources get to end before the session stops waiting for them."""
@@ -46,11 +50,14 @@ class LiveSession:
         record: Path | None = None,
         probes: Sequence[Probe] = (),
         watch: bool = False,
+        engines: EngineControl | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         """`record` gets every event as it happens; with `watch` the backends are looked at again
-        and again. Raises SessionError if the recording cannot be written."""
+        and again; `engines` is handed on. Raises SessionError if the recording cannot be
+        written."""
         self._watches = watch
+        self._engines = engines
         self._sources = tuple(sources)
         self._probes = tuple(probes)
         self._stream = EventStream(open_recorder(record))
@@ -70,6 +77,11 @@ class LiveSession:
     def is_recording(self) -> bool:
         """Always false: a live session can fire."""
         return False
+
+    @property
+    def engines(self) -> EngineControl | None:
+        """What was given: None where nothing can be controlled."""
+        return self._engines
 
     @property
     def is_firing(self) -> bool:

@@ -6,12 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burstview_engines.core.events import AnyEvent, Noticed, RunEnded, RunStarted, SessionStarted
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import RecordingError, read
 from burstview_engines.core.session import SessionFold, Snapshot
 from burstview_engines.source import SessionError
+
+if TYPE_CHECKING:
+    from burstview_engines.control import EngineControl
 
 LONGEST_PAUSE = 2.0
 """While no run is in progress, longer silences are shortened to this; no stamp changes."""
@@ -56,6 +60,11 @@ class ReplaySession:
     def is_recording(self) -> bool:
         """Always true."""
         return True
+
+    @property
+    def engines(self) -> EngineControl | None:
+        """Always None: what was recorded is over."""
+        return None
 
     def snapshot(self) -> Snapshot:
         """The session now: between two events the time goes on, as it did."""

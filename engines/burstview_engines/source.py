@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.session import SessionFold, Snapshot
+
+if TYPE_CHECKING:
+    from burstview_engines.control import EngineControl
 
 
 class SessionError(Exception):
@@ -23,6 +26,10 @@ class Session(Protocol):
     @property
     def is_recording(self) -> bool:
         """True when nothing can be fired."""
+
+    @property
+    def engines(self) -> EngineControl | None:
+        """What engines can be asked for; None where nothing can be controlled."""
 
     def snapshot(self) -> Snapshot:
         """The session now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from burstview_engines.control import EngineControl
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     AnyEvent,
@@ -82,9 +83,11 @@ class ScriptedSession:
         refusal: str | None = None,
         slowness: float = 1.0,
         text: str = "word ",
+        engines: EngineControl | None = None,
     ) -> None:
         self.fold = SessionFold()
         self.is_recording = is_recording
+        self.engines = engines
         self.held, self.refusal, self.slowness, self.text = held, refusal, slowness, text
         self.plans: list[BurstPlan] = []
         self.orders: list[Order] = []
