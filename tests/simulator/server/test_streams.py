@@ -11,7 +11,7 @@ import pytest
 
 from burstview_engines.simulator.server.body import Ask
 from burstview_engines.simulator.server.faults import Faults
-from burstview_engines.simulator.server.ollama import MAX_QUEUE
+from burstview_engines.simulator.server.ollama_library import MAX_QUEUE
 from burstview_engines.simulator.server.stream import Whole
 from tests.simulator.server.wire import CAPTURES, SPECS, capture, events, serving, shape, shapes
 

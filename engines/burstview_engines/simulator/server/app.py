@@ -24,8 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MOST_BODY_BYTES = 64 * 2**20
 
 
-def make_app(served: Served) -> web.Application:
-    """The application of one simulated engine."""
+def make_app(served: Served, library: Library | None = None) -> web.Application:
+    """The application of one simulated engine; an Ollama's models, if not only its first."""
     match served.spec.engine:
         case "vllm":
             app = _app(vllm.HEADERS, vllm.refuse_route)
@@ -36,7 +36,7 @@ def make_app(served: Served) -> web.Application:
             ollama_native.add_routes(app)
             ollama_models.add_routes(app)
             ollama_pull.add_routes(app)
-            app[LIBRARY] = Library(served)
+            app[LIBRARY] = library or Library(served)
         case "llamacpp":
             app = _app(llamacpp.HEADERS, llamacpp.refuse_route)
             llamacpp.add_routes(app)

@@ -12,7 +12,7 @@ from burstview_engines.simulator.server.ollama_ask import (
     refusal,
     text_ask,
 )
-from burstview_engines.simulator.server.ollama_library import LIBRARY
+from burstview_engines.simulator.server.ollama_library import LIBRARY, Library
 from burstview_engines.simulator.server.ollama_wire import (
     STREAM_HEADERS,
     ChatForm,
@@ -25,8 +25,6 @@ from burstview_engines.simulator.server.stream import EngineError, serve_stream,
 
 HEADERS: dict[str, str] = {}
 """Go's server does not name itself."""
-MAX_QUEUE = 512
-"""OLLAMA_MAX_QUEUE: how many may wait while the model loads. Behind a loaded model all may."""
 BUSY = "server busy, please try again.  maximum pending requests exceeded"
 
 
@@ -36,10 +34,10 @@ def refuse_route(status: int) -> RequestError:
     return RequestError(status, text, "text/plain")
 
 
-def check_queue(served: Served, *, native: bool) -> None:
+def check_queue(library: Library, served: Served, *, native: bool) -> None:
     """Raises RequestError while the model loads and the queue in front of it is full."""
     pending = len(served.driver.waiting) + len(served.driver.running)
-    if not served.driver.loaded and pending > MAX_QUEUE:
+    if not served.driver.loaded and pending > library.max_queue:
         raise refusal(503, BUSY, native=native)
 
 
@@ -47,21 +45,23 @@ async def chat(request: web.Request) -> web.StreamResponse:
     """POST /v1/chat/completions."""
     body = await read_body(request, native=False)
     check_chat(body)
-    served = request.app[LIBRARY].find(body, native=False)
+    served = await request.app[LIBRARY].find(body, native=False)
     return await _answer(request, served, chat_ask(body, served), is_chat=True)
 
 
 async def completions(request: web.Request) -> web.StreamResponse:
     """POST /v1/completions."""
     body = await read_body(request, native=False)
-    served = request.app[LIBRARY].find(body, native=False)
+    served = await request.app[LIBRARY].find(body, native=False)
     return await _answer(request, served, text_ask(body, served), is_chat=False)
 
 
 async def _answer(
     request: web.Request, served: Served, ask: Ask, *, is_chat: bool
 ) -> web.StreamResponse:
-    check_queue(served, native=False)
+    library = request.app[LIBRARY]
+    library.keep(served, None)
+    check_queue(library, served, native=False)
     answer = served.answer(ask)
     try:
         if ask.stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -12,9 +12,6 @@ from burstview_engines.simulator.server.ollama_ask import JSON_TYPE, read_body, 
 from burstview_engines.simulator.server.ollama_library import LIBRARY, Library
 from burstview_engines.simulator.server.ollama_native import stamp
 from burstview_engines.simulator.server.served import SERVED, THINKING_MODELS
-
-KEPT = timedelta(minutes=5)
-"""How long a model stays in memory after its last use."""
 
 
 def parameters(model: Model) -> int:
@@ -47,10 +44,6 @@ def _details(library: Library, name: str) -> dict[str, object]:
     }
 
 
-def _digest(name: str) -> str:
-    return f"simulated-{name}"
-
-
 async def tags(request: web.Request) -> web.Response:
     """GET /api/tags."""
     library = request.app[LIBRARY]
@@ -65,7 +58,7 @@ async def tags(request: web.Request) -> web.Response:
                 "model": name,
                 "modified_at": since,
                 "size": library.size(name),
-                "digest": _digest(name),
+                "digest": library.digest(name),
                 "details": {**_details(library, name), **more},
                 "capabilities": capabilities(model),
             }
@@ -76,16 +69,15 @@ async def tags(request: web.Request) -> web.Response:
 async def ps(request: web.Request) -> web.Response:
     """GET /api/ps: the models in memory, none before the first request."""
     library = request.app[LIBRARY]
-    until = stamp(datetime.now(UTC) + KEPT)
     listed = [
         {
             "name": runner.model,
             "model": runner.model,
             "size": runner.capacity.used_bytes,
-            "digest": _digest(runner.model),
+            "digest": library.digest(runner.model),
             "details": _details(library, runner.model),
-            "expires_at": until,
-            "size_vram": runner.capacity.used_bytes,
+            "expires_at": stamp(library.expires_at(runner)),
+            "size_vram": library.gpu_bytes(runner),
             "context_length": runner.context_tokens,
         }
         for runner in library.loaded()

@@ -16,7 +16,7 @@ from burstview_engines.simulator.server.ollama_ask import (
     read_body,
     refusal,
 )
-from burstview_engines.simulator.server.ollama_library import LIBRARY
+from burstview_engines.simulator.server.ollama_library import LIBRARY, Library
 from burstview_engines.simulator.server.ollama_wire import quoted
 from burstview_engines.simulator.server.served import Served
 from burstview_engines.simulator.server.stream import EngineError, serve_stream, serve_whole
@@ -99,11 +99,14 @@ async def generate(request: web.Request) -> web.StreamResponse:
 async def _answer(
     request: web.Request, body: Body, prompt: str, *, is_chat: bool
 ) -> web.StreamResponse:
-    served = request.app[LIBRARY].find(body, native=True)
+    library = request.app[LIBRARY]
+    served = await library.find(body, native=True)
     ask = native_ask(body, served, prompt)
+    unload = not prompt and body.get("keep_alive") in (0, "0")
+    library.keep(served, body.get("keep_alive"))
     if not prompt:
-        return await _load_only(served, is_chat=is_chat, unload=body.get("keep_alive") in (0, "0"))
-    check_queue(served, native=True)
+        return await _load_only(library, served, is_chat=is_chat, unload=unload)
+    check_queue(library, served, native=True)
     answer = served.answer(ask)
     try:
         if ask.stream:
@@ -131,10 +134,12 @@ def _whole(model: str, answer: Answer, ticket: Ticket, *, is_chat: bool) -> web.
     return json_response({**head, **end}, content_type=JSON_TYPE)
 
 
-async def _load_only(served: Served, *, is_chat: bool, unload: bool) -> web.Response:
+async def _load_only(
+    library: Library, served: Served, *, is_chat: bool, unload: bool
+) -> web.Response:
     """An empty prompt loads the model: one token's step when it is not in memory yet."""
-    if unload and not served.driver.running:
-        served.driver.loaded = False
+    if unload:
+        library.unload(served)
     elif not served.driver.loaded:
         one = Ask("", 1, 1, stream=False, usage=False)
         await serve_whole(served, one, served.answer(one))

@@ -1,24 +1,15 @@
-"""POST /api/pull: a simulated download, line by line; nothing is fetched."""
+"""POST /api/pull: a download, line by line, as the library does it."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from aiohttp import web
 
-from burstview_engines.simulator.presets import QUANTS
 from burstview_engines.simulator.server.body import compact, json_response
 from burstview_engines.simulator.server.ollama_ask import JSON_TYPE, read_body, refusal
-from burstview_engines.simulator.server.ollama_library import BY_TAG, LIBRARY, LIBRARY_QUANT
+from burstview_engines.simulator.server.ollama_library import LIBRARY, Line
 from burstview_engines.simulator.server.ollama_native import NDJSON
-
-INTERVAL = 0.06
-"""Seconds between two lines, as the real one."""
-BYTES_PER_SECOND = 1.5e9
-"""Of the simulated line."""
-UNKNOWN = "pull model manifest: file does not exist"
 
 
 async def pull(request: web.Request) -> web.StreamResponse:
@@ -27,48 +18,27 @@ async def pull(request: web.Request) -> web.StreamResponse:
     name = str(body.get("model") or body.get("name") or "")
     if not name:
         raise refusal(400, "invalid model name", native=True)
+    insecure = body.get("insecure") is True
     if body.get("stream") is False:
-        return await _pull_whole(request, name)
+        return await _pull_whole(request, name, insecure=insecure)
     response = web.StreamResponse(headers=NDJSON)
     response.enable_chunked_encoding()
     await response.prepare(request)
-    async for line in _lines(name):
-        await response.write(compact(line).encode() + b"\n")
-    if name in BY_TAG:
-        request.app[LIBRARY].add(BY_TAG[name])
-        await response.write(b'{"status":"success"}\n')
+    async with aclosing(request.app[LIBRARY].pull(name, insecure=insecure)) as lines:
+        async for line in lines:
+            await response.write(compact(line).encode() + b"\n")
     await response.write_eof()
     return response
 
 
-async def _pull_whole(request: web.Request, name: str) -> web.Response:
-    last: dict[str, object] = {}
-    async for line in _lines(name):
-        last = line
+async def _pull_whole(request: web.Request, name: str, *, insecure: bool) -> web.Response:
+    last: Line = {}
+    async with aclosing(request.app[LIBRARY].pull(name, insecure=insecure)) as lines:
+        async for line in lines:
+            last = line
     if "error" in last:
         raise refusal(500, str(last["error"]), native=True)
-    request.app[LIBRARY].add(BY_TAG[name])
-    return json_response({"status": "success"}, content_type=JSON_TYPE)
-
-
-async def _lines(name: str) -> AsyncIterator[dict[str, object]]:
-    """All lines before `success`; `completed` is absent at 0."""
-    yield {"status": "pulling manifest"}
-    model = BY_TAG.get(name)
-    if model is None:
-        yield {"error": UNKNOWN}
-        return
-    total = int(QUANTS[LIBRARY_QUANT].stored_bytes(model))
-    digest = hashlib.sha256(f"simulated {name}".encode()).hexdigest()
-    layer = {"status": f"pulling {digest[:12]}", "digest": f"sha256:{digest}", "total": total}
-    yield layer
-    completed = 0
-    while completed < total:
-        await asyncio.sleep(INTERVAL)
-        completed = min(total, completed + int(BYTES_PER_SECOND * INTERVAL))
-        yield {**layer, "completed": completed}
-    yield {"status": "verifying sha256 digest"}
-    yield {"status": "writing manifest"}
+    return json_response(last, content_type=JSON_TYPE)
 
 
 def add_routes(app: web.Application) -> None:
