@@ -1,0 +1,9 @@
+"""What the log of SGLang tells."""
+
+from __future__ import annotations
+
+from burstview_engines.launch.profile import FailureRule, PhaseRule
+
+PHASES: tuple[PhaseRule, ...] = ()
+
+FAILURES: tuple[FailureRule, ...] = ()
