@@ -21,7 +21,7 @@ from docker import DockerClient
 import burstview_engines
 from burstview_engines.simulator.engine_spec import SimulatedEngine
 from burstview_engines.simulator.image.docker_import import make_image, make_plain_image
-from burstview_engines.simulator.image.packages import NEEDED
+from burstview_engines.simulator.image.packages import NEEDED, OWN
 from burstview_engines.simulator.image.recipe import RECIPES
 
 LABEL = "io.burstview.test-image"
@@ -100,6 +100,6 @@ def _source() -> str:
     """A tag that changes with our source, the interpreter and the packages."""
     told = hashlib.sha256(repr((_interpreter(), *map(version, NEEDED))).encode())
     root = Path(burstview_engines.__file__).parent
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(file for part in OWN for file in (root / part).glob("**/*.py")):
         told.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return told.hexdigest()[:12]

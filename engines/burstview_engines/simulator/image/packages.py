@@ -18,6 +18,8 @@ from burstview_engines.simulator.image.interpreter import (
 from burstview_engines.simulator.image.layer import Layer
 
 NEEDED = ("aiohttp", "msgspec", "uvloop")
+OWN = ("__init__.py", "core", "simulator")
+"""Parts of our own package that the embedded engines import."""
 FOLDER = "/opt/burstview"
 """Where packages lie in the image; PYTHONPATH names it."""
 
@@ -36,7 +38,12 @@ def add_packages(layer: Layer) -> None:
             binaries.append(path)
     add_libraries(layer, binaries)
     own = Path(burstview_engines.__file__).parent
-    add_tree(layer, own, f"{FOLDER}/burstview_engines")
+    for name in OWN:
+        place = f"{FOLDER}/burstview_engines/{name}"
+        if name.endswith(".py"):
+            add_module(layer, own / name, place)
+        else:
+            add_tree(layer, own / name, place)
 
 
 def _package_files() -> Iterator[tuple[Path, str]]:

@@ -74,7 +74,7 @@ async def _listen(start: Start, served: Served, runners: list[web.AppRunner]) ->
     runner = web.AppRunner(
         make_app(served),
         access_log=None,
-        logger=_quiet_about_clients(),
+        logger=quiet_about_clients(),
         handler_cancellation=True,
         shutdown_timeout=GOODBYE,
         keepalive_timeout=3600.0,
@@ -87,7 +87,7 @@ async def _listen(start: Start, served: Served, runners: list[web.AppRunner]) ->
     return Started(f"http://{host}:{port}", port, served.model, served.thinks)
 
 
-def _quiet_about_clients() -> logging.Logger:
+def quiet_about_clients() -> logging.Logger:
     """What a client sends that is no HTTP is answered with 400 and not worth a traceback."""
     logger = logging.getLogger(__name__)
     logger.addFilter(_is_our_fault)

@@ -1,0 +1,1 @@
+"""Stand-ins: embedded engines behind the real engines' command lines, logs and exit statuses."""
