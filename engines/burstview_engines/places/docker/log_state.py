@@ -1,0 +1,82 @@
+"""What a container's state says of its log: where a run ended and another began. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from burstview_engines.core.text import one_line
+from burstview_engines.places.docker.log_resume import nanoseconds, stamp
+
+NEVER = "0001-01-01T00:00:00Z"
+
+STARTED = "— started —"
+STARTED_AGAIN = "— started again —"
+STOPPED = "— stopped —"
+NOT_STARTED = "— not started yet —"
+REMOVED = "— removed —"
+RECREATED = "— recreated —"
+GONE = "— the daemon is gone: reconnecting —"
+BACK = "— the daemon is back —"
+
+
+class _State(msgspec.Struct, frozen=True, rename="pascal"):
+    running: bool = False
+    restarting: bool = False
+    oom_killed: bool = msgspec.field(default=False, name="OOMKilled")
+    exit_code: int = 0
+    started_at: str = NEVER
+    finished_at: str = NEVER
+
+
+class _Config(msgspec.Struct, frozen=True, rename="pascal"):
+    tty: bool = False
+
+
+class Look(msgspec.Struct, frozen=True, rename="pascal"):
+    """What an inspection tells that matters to the log."""
+
+    state: _State = _State()
+    config: _Config = _Config()
+
+    @property
+    def is_running(self) -> bool:
+        """A process of it runs; while Docker waits to restart it, none does."""
+        return self.state.running and not self.state.restarting
+
+    @property
+    def run(self) -> str:
+        """When this run, or the last one, began; NEVER before the first."""
+        return self.state.started_at
+
+    @property
+    def has_terminal(self) -> bool:
+        """Its log is one stream of text instead of frames."""
+        return self.config.tty
+
+    @property
+    def ending(self) -> str:
+        """The remark on how its last run ended."""
+        if self.run == NEVER:
+            return NOT_STARTED
+        memory = ", out of memory" if self.state.oom_killed else ""
+        return f"— stopped, exit code {self.state.exit_code}{memory} —"
+
+    @property
+    def boundary(self) -> bytes:
+        """A stamp between the last line of the run before and the first line of this one.
+
+        A run's last lines may be stamped a little after its end and its first ones a little before
+        its beginning, since Docker notes both late: so the middle of the pause is taken.
+        """
+        ended, began = nanoseconds(self.state.finished_at), nanoseconds(self.run)
+        return stamp((ended + began) // 2 if 0 < ended < began else began)
+
+
+def look(inspected: object) -> Look:
+    """Raises msgspec.ValidationError on what no daemon says."""
+    return msgspec.convert(inspected, Look)
+
+
+def unreadable(words: str) -> str:
+    """The remark on a log that the daemon does not give."""
+    return f"— the log cannot be read: {one_line(words)} —"

@@ -1,0 +1,137 @@
+"""One container's log, read stream by stream; what was read once is not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from burstview_engines.places.docker.log_lines import (
+    FrameLines,
+    LineReader,
+    TerminalLines,
+    stamp_of,
+)
+from burstview_engines.places.docker.log_pace import Pace
+from burstview_engines.places.docker.log_resume import Resume
+from burstview_engines.places.docker.stream_close import DaemonStream, Lifeline, StreamCut
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+RESUMED_TAIL = 20_000
+"""Lines from the end in which a daemon looks for the last seen one, before it reads all."""
+
+
+class LogSink(Protocol):
+    """Where the lines go; called on the follower's thread."""
+
+    def add(self, lines: Sequence[bytes]) -> None:
+        """Lines as the daemon sent them, stamp first."""
+
+    def remark(self, text: str) -> None:
+        """A line of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Remarks that belong before the first line of that stamp or a later one."""
+
+    boundary: bytes
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a log is read: a terminal's has no frames, and `follow` goes on until the run ends."""
+
+    has_terminal: bool
+    follow: bool = False
+    split: Split | None = None
+
+
+class _Gap(Exception):  # noqa: N818  a signal between two methods
+    """More lines came since the break than were asked for."""
+
+
+class LogTape:
+    """`tail`: how many lines of the past are read first."""
+
+    def __init__(self, container: str, sink: LogSink, tail: int) -> None:
+        self.container = container
+        self._sink = sink
+        self._tail: int | None = tail
+        self._resume = Resume()
+        self._open_stamp = b""
+
+    def expect_all(self) -> None:
+        """All lines from now on count: the log is known to be empty, or was read to its end."""
+        self._tail = None
+
+    def read(self, lifeline: Lifeline, api: APIClient, reading: Reading) -> None:
+        """Until the stream ends. Raises as `Lifeline.open`, and GarbledLog."""
+        if not self._resume.has_lines:
+            self._play(lifeline, api, reading, self._tail)
+            return
+        try:
+            self._play(lifeline, api, reading, RESUMED_TAIL)
+        except _Gap:
+            self._play(lifeline, api, reading, None)
+
+    def _play(self, lifeline: Lifeline, api: APIClient, reading: Reading, tail: int | None) -> None:
+        query = self._query(follow=reading.follow, tail=tail)
+        stream = lifeline.open(api, f"/containers/{self.container}/logs", query)
+        try:
+            self._copy(lifeline, stream, reading, may_miss=self._resume.has_lines and bool(tail))
+        finally:
+            stream.close()
+        if lifeline.is_cut:
+            raise StreamCut
+        self.expect_all()
+
+    def _query(self, *, follow: bool, tail: int | None) -> dict[str, str | int]:
+        query: dict[str, str | int] = {"stdout": 1, "stderr": 1, "timestamps": 1}
+        query |= {"follow": int(follow), "tail": "all" if tail is None else tail}
+        if self._resume.has_lines:
+            query["since"] = self._resume.since(self._open_stamp)
+        return query
+
+    def _copy(
+        self, lifeline: Lifeline, stream: DaemonStream, reading: Reading, *, may_miss: bool
+    ) -> None:
+        reader: LineReader = TerminalLines() if reading.has_terminal else FrameLines()
+        pace = Pace() if reading.follow else Pace(0.0)
+        split = reading.split
+        while (chunk := stream.read()) and not lifeline.is_cut:
+            lines = reader.feed(chunk)
+            if may_miss and lines:
+                may_miss = False
+                if not self._resume.is_seen(lines[0]):
+                    raise _Gap
+            fresh = self._resume.fresh(lines)
+            if fresh:
+                split = self._deliver(fresh, split)
+                self._resume.remember(fresh)
+            lifeline.rest(pace.after(len(chunk)))
+        self._open_stamp = reader.open_stamp
+        if split is not None and not lifeline.is_cut:
+            self._say(split)
+
+    def _deliver(self, lines: list[bytes], split: Split | None) -> Split | None:
+        """The split that still waits for its first line."""
+        if split is None:
+            self._sink.add(lines)
+            return None
+        stamps = map(stamp_of, lines)
+        at = next((i for i, stamp in enumerate(stamps) if stamp >= split.boundary), len(lines))
+        if at:
+            self._sink.add(lines[:at])
+        if at == len(lines):
+            return split
+        self._say(split)
+        self._sink.add(lines[at:])
+        return None
+
+    def _say(self, split: Split) -> None:
+        for remark in split.remarks:
+            self._sink.remark(remark)

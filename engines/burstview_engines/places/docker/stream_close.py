@@ -1,0 +1,238 @@
+"""Long answers of a daemon that any thread can end at once: logs, events, stats.
+
+docker-py's own streams cannot all be closed from another thread, and they unpack an answer piece
+by piece, which costs more than the log itself. Here one socket is one request: asked in HTTP/1.0,
+so that the daemon sends the bare stream without chunks, and shut down to end it.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from burstview_engines.places.docker.daemon_socket import connect
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_BLOCK = 1 << 18
+_HEAD_LIMIT = 1 << 16
+
+
+class StreamRefused(Exception):  # noqa: N818  a daemon may say no
+    """The daemon answered with an error; the text is its own words."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class StreamCut(Exception):  # noqa: N818  it was asked for
+    """The lifeline was cut or closed: nothing more shall be read."""
+
+
+class DaemonStream:
+    """One GET whose answer goes on until somebody ends it; `end` may be called by any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._is_ended = False
+        self._first = b""
+
+    def open(self, api: APIClient, path: str, query: Mapping[str, str | int]) -> None:
+        """Send it and wait for the head of the answer. `path` begins with a slash, after the
+        version. Raises StreamRefused for a daemon's no, StreamCut after `end`, else OSError."""
+        connected = connect(api)
+        with self._lock:
+            self._socket = connected
+            if self._is_ended:
+                raise StreamCut
+        prefix = urlsplit(api.base_url).path.rstrip("/") if "+docker" not in api.base_url else ""
+        target = f"{prefix}/v{api.api_version}{quote(path)}?{urlencode(query)}"
+        connected.sendall(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+        head, self._first = _head(connected)
+        status = _status(head)
+        if status != 200:
+            raise StreamRefused(status, _words(self._first + _rest(connected), status))
+
+    def wait(self, limit: float) -> bool:
+        """Whether `read` would not block, after at most `limit` seconds."""
+        import select
+
+        reader = self._socket
+        if (
+            reader is None
+            or self._first
+            or (isinstance(reader, ssl.SSLSocket) and reader.pending())
+        ):
+            return True
+        poll = select.poll()
+        poll.register(reader, select.POLLIN)
+        return bool(poll.poll(limit * 1000))
+
+    def read(self) -> bytes:
+        """All that has come, at least a byte; empty when the answer is over, for any reason."""
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        if self._socket is None:
+            return b""
+        try:
+            return self._socket.recv(_BLOCK)
+        except OSError:
+            return b""
+
+    def end(self) -> None:
+        """Let the reader see the end now. The socket itself is closed by `close`, by the reader:
+        its number must not be given to another file while somebody reads from it."""
+        with self._lock:
+            self._is_ended = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+    def close(self) -> None:
+        """Give the socket back; for the thread that reads."""
+        with self._lock:
+            self._is_ended = True
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+
+
+class Lifeline:
+    """What a watching thread hangs on: the stream it reads and the pauses it makes.
+
+    `cut` ends the stream or pause that goes on and refuses new ones until `renew`; `close` does
+    so for good.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._stream: DaemonStream | None = None
+        self._is_cut = False
+        self._is_woken = False
+        self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """`close` was called: nothing more shall be delivered."""
+        return self._is_closed
+
+    @property
+    def is_cut(self) -> bool:
+        """What goes on shall stop; `renew` allows the next."""
+        return self._is_cut
+
+    def open(self, api: APIClient, path: str, query: Mapping[str, str | int]) -> DaemonStream:
+        """A stream that `cut` ends. Raises as `DaemonStream.open`."""
+        stream = DaemonStream()
+        with self._changed:
+            if self._is_cut:
+                raise StreamCut
+            self._stream = stream
+        try:
+            stream.open(api, path, query)
+        except (OSError, StreamRefused, StreamCut):
+            stream.close()
+            if self._is_cut:
+                raise StreamCut from None
+            raise
+        return stream
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless cut or woken."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_cut or self._is_woken, seconds)
+            self._is_woken = False
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless cut; being woken is kept for the next pause."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_cut, seconds)
+
+    def wait_for_cut(self) -> None:
+        """Wait until cut or closed, however long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_cut)
+
+    def wake(self) -> None:
+        """End the pause that goes on, or the next one."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+
+    def renew(self) -> bool:
+        """Allow streams and pauses again; False when closed."""
+        with self._changed:
+            self._is_cut = self._is_closed
+            return not self._is_closed
+
+    def cut(self) -> None:
+        """End what goes on."""
+        with self._changed:
+            self._is_cut = True
+            stream = self._stream
+            self._changed.notify_all()
+        if stream is not None:
+            stream.end()
+
+    def close(self) -> None:
+        """End what goes on, for good."""
+        self._is_closed = True
+        self.cut()
+
+
+class _Message(msgspec.Struct, frozen=True):
+    message: str = ""
+
+
+def _shut(held: socket.socket) -> None:
+    """Of TLS too the bare socket: the reader then sees an end and nobody waits for a farewell."""
+    try:
+        socket.socket.shutdown(held, socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _head(connected: socket.socket) -> tuple[bytes, bytes]:
+    """The head, and what came of the body with it."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        more = connected.recv(_BLOCK)
+        got += more
+        if not more or len(got) > _HEAD_LIMIT + _BLOCK:
+            raise ConnectionResetError("The daemon closed the connection without an answer.")
+    head, _, first = got.partition(b"\r\n\r\n")
+    return head, first
+
+
+def _status(head: bytes) -> int:
+    words = head.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        raise ConnectionResetError("What answered is not a Docker daemon.")
+    if b"transfer-encoding: chunked" in head.lower():
+        raise ConnectionResetError(
+            "A proxy before the daemon sends chunks that were not asked for."
+        )
+    return int(words[1])
+
+
+def _rest(connected: socket.socket) -> bytes:
+    got = b""
+    while len(got) < _HEAD_LIMIT and (more := connected.recv(_BLOCK)):
+        got += more
+    return got
+
+
+def _words(body: bytes, status: int) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Message).message or f"HTTP {status}"
+    except msgspec.DecodeError:
+        return body[:300].decode("utf-8", "replace").strip() or f"HTTP {status}"
