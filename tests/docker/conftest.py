@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from itertools import count
 
 import docker
@@ -12,6 +14,12 @@ from docker import DockerClient
 
 from tests.docker import belongings, images
 from tests.docker.images import StandinImages
+from tests.docker.ollama_registry import OllamaRegistry
+from tests.docker.ollama_registry import ollama_registry as serve_ollama_registry
+from tests.docker.private_daemon import NoDaemonError, PrivateDaemon
+from tests.docker.private_daemon import private_daemon as run_private_daemon
+from tests.docker.registry import Registry
+from tests.docker.registry import registry as serve_registry
 
 _NUMBERS = count(1)
 
@@ -51,8 +59,9 @@ def plain_image(docker_client: DockerClient) -> str:
 
 @pytest.fixture(scope="session")
 def standin_images(docker_client: DockerClient) -> StandinImages:
-    """The embedded engines as images: `.vllm`, `.ollama`, `.llamacpp`."""
-    return images.standins(docker_client)
+    """The embedded engines as images, each made when it is first asked for: `.vllm`, `.ollama`,
+    `.llamacpp` are references."""
+    return StandinImages(docker_client)
 
 
 @pytest.fixture
@@ -68,3 +77,59 @@ def unique_name(docker_client: DockerClient, session_token: str) -> Iterator[Cal
 def test_labels(session_token: str) -> dict[str, str]:
     """For what a test creates itself: removed at the session's end at the latest."""
     return {belongings.LABEL: session_token}
+
+
+@pytest.fixture(scope="session")
+def registry(docker_client: DockerClient) -> Iterator[Registry]:
+    """A Docker registry on loopback; see `tests.docker.registry` for its faults. What was pulled
+    from it is removed at the end."""
+    with serve_registry() as held:
+        yield held
+        for image in docker_client.images.list():
+            for tag in image.tags:
+                if tag.startswith(f"{held.host}/"):
+                    with contextlib.suppress(docker.errors.APIError):
+                        docker_client.images.remove(tag, force=True)
+
+
+@pytest.fixture(scope="session")
+def ollama_registry(docker_client: DockerClient) -> Iterator[OllamaRegistry]:
+    """A registry of models for Ollama, reachable from this machine and from bridged containers:
+    `ollama_registry.name("tiny:1", for_containers=True)`, pulled with `insecure`."""
+    with serve_ollama_registry(_gateway(docker_client)) as held:
+        yield held
+
+
+@pytest.fixture(scope="session")
+def session_daemon() -> Iterator[PrivateDaemon]:
+    """The one private daemon of this worker; tests take `private_daemon`."""
+    with contextlib.ExitStack() as stack:
+        try:
+            daemon = stack.enter_context(run_private_daemon())
+        except NoDaemonError as absence:
+            refuse(str(absence))
+            raise
+        yield daemon
+
+
+@pytest.fixture
+def private_daemon(session_daemon: PrivateDaemon) -> Iterator[PrivateDaemon]:
+    """A daemon that may be stopped and started: running, and empty but for images. It takes
+    `--gpus` and `--runtime nvidia`, though there is no GPU. Its ports are reached by `relay`."""
+    if not session_daemon.is_running:
+        session_daemon.start()
+    yield session_daemon
+    session_daemon.drop_relays()
+    if not session_daemon.is_running:
+        session_daemon.start()
+    client = session_daemon.client()
+    belongings.remove_all(client, lambda name, labels: name not in ("bridge", "host", "none"))
+    client.close()
+
+
+def _gateway(client: DockerClient) -> str | None:
+    """This machine's address on the default bridge."""
+    configs = client.networks.get("bridge").attrs["IPAM"]["Config"] or []
+    if not configs:
+        return None
+    return str(configs[0].get("Gateway") or ip_network(configs[0]["Subnet"])[1])

@@ -10,8 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,13 +29,26 @@ STALE = 3600.0
 """Seconds after which an image of another state of the source is removed."""
 
 
-@dataclass(frozen=True, slots=True)
 class StandinImages:
-    """References of the embedded engines' images."""
+    """References of the embedded engines' images; each is made when it is first asked for."""
 
-    vllm: str
-    ollama: str
-    llamacpp: str
+    def __init__(self, client: DockerClient) -> None:
+        self._client = client
+
+    @cached_property
+    def vllm(self) -> str:
+        """Behaves like `vllm/vllm-openai`."""
+        return standin(self._client, "vllm")
+
+    @cached_property
+    def ollama(self) -> str:
+        """Behaves like `ollama/ollama`."""
+        return standin(self._client, "ollama")
+
+    @cached_property
+    def llamacpp(self) -> str:
+        """Behaves like `ghcr.io/ggml-org/llama.cpp:server`."""
+        return standin(self._client, "llamacpp")
 
 
 def plain(client: DockerClient) -> str:
@@ -45,16 +58,8 @@ def plain(client: DockerClient) -> str:
     return reference
 
 
-def standins(client: DockerClient) -> StandinImages:
-    """The embedded engines as images."""
-    return StandinImages(
-        vllm=_standin(client, "vllm"),
-        ollama=_standin(client, "ollama"),
-        llamacpp=_standin(client, "llamacpp"),
-    )
-
-
-def _standin(client: DockerClient, engine: SimulatedEngine) -> str:
+def standin(client: DockerClient, engine: SimulatedEngine) -> str:
+    """One of them, made unless this daemon has it; the reference."""
     reference = f"burstview/test-{engine}:{_source()}"
     labels = {LABEL: engine}
     _once(client, reference, lambda: make_image(client, RECIPES[engine], reference, labels))

@@ -37,7 +37,9 @@ def test_what_a_test_names_is_removed_again(
 
     belongings.remove_of(docker_client, name)
 
-    assert name not in {c.name for c in docker_client.containers.list(all=True)}
+    assert name not in {
+        c.name for c in docker_client.containers.list(all=True, ignore_removed=True)
+    }
     assert not [v for v in docker_client.volumes.list() if name in (v.name or "")]
     assert not docker_client.networks.list(names=[name])
 
