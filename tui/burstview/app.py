@@ -17,8 +17,18 @@ from textual.worker import Worker, WorkerState
 
 from burstview import commands, themes
 from burstview.deck import unchanged
+from burstview.engine_wishes import Wishes
 from burstview.keys import EVERYWHERE
-from burstview.messages import BurstOver, BurstWanted, CancelWanted, ModelChosen
+from burstview.messages import (
+    BackendChosen,
+    BurstOver,
+    BurstWanted,
+    CancelWanted,
+    Complaint,
+    EngineTaken,
+    EngineWished,
+    ModelChosen,
+)
 from burstview.screens.live import Clock, LiveScreen
 from burstview.screens.main import MainScreen
 from burstview.terminal import Farewell, TerminalDriver
@@ -55,6 +65,8 @@ class BurstviewApp(App[None]):
         """`theme` is a theme's name, with or without `burstview-`."""
         super().__init__(driver_class=TerminalDriver)
         self.session = session
+        self.clock = clock
+        self.wishes = Wishes()
         self.themes = themes.load(themes_folder or themes.folder())
         self.frame_rate = frame_rate
         self.told_notices: tuple[str, ...] = ()
@@ -160,6 +172,36 @@ class BurstviewApp(App[None]):
             self.complain(str(refusal))
         self.draw_changes()
 
+    @on(EngineWished)
+    def ask_engine(self, wish: EngineWished) -> None:
+        """A key never waits for a daemon."""
+        self.fulfil_wish(wish)
+
+    @work(group="engines", exit_on_error=False)
+    async def fulfil_wish(self, wish: EngineWished) -> None:
+        """What becomes of it shows in the snapshot; a refusal is said."""
+        refusal = await self.wishes.fulfil(
+            self.session.engines, wish.wish, wish.key, volumes=wish.volumes
+        )
+        if refusal is not None:
+            self.complain(refusal)
+        self.draw_changes()
+
+    @on(EngineTaken)
+    def take_engine(self, choice: EngineTaken) -> None:
+        """Back to the main screen, with it on the selected side."""
+        while self.screen is not self.main:
+            self.pop_screen()
+        self.main.show_snapshot(self.session.snapshot())
+        self.main.take_backend(BackendChosen(choice.key))
+        if choice.fires and self.main.check_action("fire", ()):
+            self.main.action_fire()
+
+    @on(Complaint)
+    def pass_complaint(self, complaint: Complaint) -> None:
+        """A screen says that something did not work."""
+        self.complain(complaint.sentence)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke says so instead of vanishing."""
         if event.state is WorkerState.ERROR:
@@ -192,6 +234,12 @@ class BurstviewApp(App[None]):
             self.complain(f"The picture was not saved: {refusal.strerror}.")
         else:
             self.notify(f"Saved {path}", markup=False)
+
+    def action_engines(self) -> None:
+        """Containers and local processes."""
+        from burstview.screens.engines import EnginesScreen  # after the first paint
+
+        self.push_screen(EnginesScreen(self.session, self.wishes, self.clock))
 
     def action_help(self) -> None:
         """Every key."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from burstview.engine_rules import Wish
 from burstview_engines.core.plan import BurstPlan, Order
 
 
@@ -51,3 +52,48 @@ class BurstOver(Message):
 
     runs: tuple[int, ...] = ()
     problem: str | None = None
+
+
+@dataclass
+class EngineWished(Message):
+    """Something was asked of a managed engine, and confirmed where that is due."""
+
+    wish: Wish
+    key: str
+    volumes: bool = False
+    """With a removal: delete its volumes too."""
+
+
+@dataclass
+class EngineTaken(Message):
+    """A managed engine takes the selected side of the main screen."""
+
+    key: str
+    fires: bool = False
+    """And the burst is fired at it."""
+
+
+@dataclass
+class NewEngineWanted(Message):
+    """The form for a new engine shall open."""
+
+
+@dataclass
+class EngineEditWanted(Message):
+    """The form shall open with the options of this engine, to recreate it with others."""
+
+    key: str
+
+
+@dataclass
+class ModelsWanted(Message):
+    """The models of this Ollama shall be shown."""
+
+    key: str
+
+
+@dataclass
+class Complaint(Message):
+    """Something did not work: one sentence to show in passing."""
+
+    sentence: str

@@ -12,12 +12,15 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from burstview.engine_keys import ENGINE_LOG, ENGINES
 from burstview.facts import Facts
 from burstview.keys import EVERYWHERE, MAIN, label
+from burstview.screens.confirm import ConfirmScreen
 from burstview.screens.request import RequestScreen
 from burstview.screens.settings import SettingsScreen
 from burstview.screens.why import WhyScreen
 from burstview.widgets.backends import Backends
+from burstview.widgets.engine_table import EngineTable
 from burstview.widgets.facts_table import FactsTable
 from burstview.widgets.lanes import Lanes
 from burstview.widgets.slider import Slider
@@ -75,6 +78,9 @@ def chapters() -> tuple[Chapter, ...]:
         ("On a request", _bindings(RequestScreen)),
         ("On the proof", _bindings(WhyScreen)),
         ("In the settings", _bindings(SettingsScreen)),
+        ("On the engines", (*ENGINES, *_bindings(EngineTable))),
+        ("On an engine's log", ENGINE_LOG),
+        ("In a question", _bindings(ConfirmScreen)),
         ("Everywhere", (*EVERYWHERE, *ALSO)),
     )
 

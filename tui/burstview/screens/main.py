@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
-from burstview import deck, slow_motion
+from burstview import deck, engine_words, slow_motion
 from burstview.draw.lane_order import LaneOrder
 from burstview.keys import MAIN
 from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
@@ -151,6 +151,7 @@ class MainScreen(ChoosingScreen):
         host = self.fold.started.host if self.fold.started else ""
         title.place, title.state = place(host, snapshot), self._state()
         backends.views, backends.sides = snapshot.backends, self.sides
+        backends.doing = engine_words.briefs(snapshot)
         backends.selected = self.selected
         line = self.query_one(PlanLine)
         line.plan, line.order = self.plan, self.order

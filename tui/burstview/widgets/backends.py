@@ -10,14 +10,29 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from burstview import engine_words
 from burstview.deck import Sides
 from burstview.messages import BackendChosen
 from burstview_engines.core.text import harmless
 from burstview_engines.core.views import BackendView
 
-MARKS = {"ready": "●", "connecting": "◌", "loading": "◐", "unreachable": "○"}
+MARKS: dict[str, str] = {
+    "connecting": "◌",
+    "loading": "◐",
+    "unreachable": "○",
+    **{str(status): mark for status, mark in engine_words.MARKS.items()},
+}
 """State as a glyph, so that it reads without colour; any other state is `?`."""
-TONES = {"ready": "$success", "unreachable": "$error"}
+TONES = {
+    "ready": "$success",
+    "unreachable": "$error",
+    "failed": "$error",
+    "stopped": "$muted-text",
+    "pulling": "$accent",
+    "starting": "$accent",
+    "stopping": "$accent",
+}
+NAME_CELLS = 14
 ROOM = 5
 """Rows at most; a longer list scrolls with the choice."""
 
@@ -56,6 +71,8 @@ class Backends(Widget, can_focus=True):
     """All backends of the session, in the order they appeared."""
     sides: reactive[Sides] = reactive((None, None))
     """Which of them are shown left and right."""
+    doing: reactive[dict[str, str]] = reactive[dict[str, str]]({})
+    """What managed engines that are not ready do, by key: it stands in place of the details."""
     selected: reactive[int] = reactive(0)
     """The side that `f` fires: 0 left, 1 right."""
 
@@ -89,8 +106,14 @@ class Backends(Widget, can_focus=True):
         at = keys.index(chosen) if chosen in keys else 0
         return max(0, min(at - ROOM + 2, len(keys) - ROOM))
 
+    def _name_cells(self) -> int:
+        """The names' own width, within bounds that leave room for the rest."""
+        most = NAME_CELLS if self.size.width < 100 else 2 * NAME_CELLS
+        longest = max((len(harmless(view.backend.name)) for view in self.views), default=0)
+        return min(most, max(NAME_CELLS, longest))
+
     def _row(self, view: BackendView) -> Content:
-        backend, width = view.backend, self.size.width
+        backend, width, cells = view.backend, self.size.width, self._name_cells()
         side = next((i for i, key in enumerate(self.sides) if key == backend.key), None)
         is_selected = side == self.selected
         mark = " " if side is None else "12"[side]
@@ -99,12 +122,13 @@ class Backends(Widget, can_focus=True):
         parts = [
             Content.styled(f"{pointer}{mark} ", "bold $accent" if is_selected else "$muted-text"),
             Content.styled(MARKS.get(view.state, "?"), known),
-            Content.styled(f" {_cut(backend.name, 14):<14} ", "bold"),
+            Content.styled(f" {_name(backend.name, cells):<{cells}} ", "bold"),
             Content.styled(f"{_cut(view.state, 11):<11} ", known),
         ]
         if backend.simulated:
             parts.append(Content.styled("SIMULATED ", "bold $simulated-text"))
-        parts.append(Content(_detail(view, width - 45)))
+        doing = self.doing.get(backend.key) if view.state != "ready" else None
+        parts.append(Content(doing or _detail(view, width - 31 - cells)))
         return Content.assemble(*parts)
 
 
@@ -132,6 +156,11 @@ def _port(url: str) -> str:
     host = harmless(url.partition("://")[2].partition("/")[0])
     name, _, port = host.rpartition(":")
     return f":{port}" if name in ("127.0.0.1", "localhost", "[::1]") else host
+
+
+def _name(name: str, width: int) -> str:
+    """What our containers' names have in common goes first when there is no room."""
+    return _cut(name if len(name) <= width else name.removeprefix("burstview-"), width)
 
 
 def _cut(text: str, width: int) -> str:
