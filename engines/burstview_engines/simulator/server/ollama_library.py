@@ -93,6 +93,10 @@ class Library:
         """What of a loaded model lies on the GPU: all of it."""
         return runner.capacity.used_bytes
 
+    def modified_at(self, name: str) -> datetime:
+        """When it came; here all came with the engine."""
+        return datetime.fromtimestamp(self._first.began, UTC)
+
     def digest(self, name: str) -> str:
         """Tells two models of one name apart; here nobody needs to."""
         return f"simulated-{name}"

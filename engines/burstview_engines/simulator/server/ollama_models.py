@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from burstview_engines.simulator.presets import Model
@@ -11,7 +9,7 @@ from burstview_engines.simulator.server.body import json_response
 from burstview_engines.simulator.server.ollama_ask import JSON_TYPE, read_body, refusal
 from burstview_engines.simulator.server.ollama_library import LIBRARY, Library
 from burstview_engines.simulator.server.ollama_native import stamp
-from burstview_engines.simulator.server.served import SERVED, THINKING_MODELS
+from burstview_engines.simulator.server.served import THINKING_MODELS
 
 
 def parameters(model: Model) -> int:
@@ -47,7 +45,6 @@ def _details(library: Library, name: str) -> dict[str, object]:
 async def tags(request: web.Request) -> web.Response:
     """GET /api/tags."""
     library = request.app[LIBRARY]
-    since = stamp(datetime.fromtimestamp(request.app[SERVED].began, UTC))
     listed = []
     for name in library.names:
         model = library.model(name)
@@ -56,7 +53,7 @@ async def tags(request: web.Request) -> web.Response:
             {
                 "name": name,
                 "model": name,
-                "modified_at": since,
+                "modified_at": stamp(library.modified_at(name)),
                 "size": library.size(name),
                 "digest": library.digest(name),
                 "details": {**_details(library, name), **more},
@@ -110,7 +107,7 @@ async def show(request: web.Request) -> web.Response:
         "details": _details(library, name),
         "model_info": shape,
         "capabilities": capabilities(model),
-        "modified_at": stamp(datetime.fromtimestamp(request.app[SERVED].began, UTC)),
+        "modified_at": stamp(library.modified_at(name)),
     }
     return json_response(shown, content_type=JSON_TYPE)
 

@@ -154,6 +154,10 @@ class StoredLibrary(Library):
         """The demanded share of it."""
         return int(self._on_gpu * runner.capacity.used_bytes)
 
+    def modified_at(self, name: str) -> datetime:
+        """When its manifest was written."""
+        return datetime.fromtimestamp(self._store.written(name), UTC)
+
     def digest(self, name: str) -> str:
         """Of its manifest."""
         return self._store.digest(name)

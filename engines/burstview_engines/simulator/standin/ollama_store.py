@@ -122,6 +122,14 @@ class Store:
         except OSError:
             return ""
 
+    def written(self, name: str) -> float:
+        """When the model came, Unix seconds; 0 when it is not there."""
+        path = self._path(name)
+        try:
+            return path.stat().st_mtime if path else 0.0
+        except OSError:
+            return 0.0
+
     def description(self, name: str) -> Description:
         """Empty where the blob does not tell."""
         manifest = self.manifest(name)
