@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from burstview_engines.places.docker_endpoint import DockerProblem
+from burstview_engines.source import SessionError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -68,7 +68,10 @@ def _tls(api: APIClient) -> ssl.SSLContext:
 
 
 def outages(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What says that the daemon cannot be asked now, and `more`. requests' errors are OSErrors."""
+    """What says that the daemon cannot be asked now, and `more`: what docker-py, its libraries and
+    our own connecting raise. requests' errors are OSErrors."""
     from docker.errors import DockerException
+    from msgspec import MsgspecError
+    from urllib3.exceptions import HTTPError
 
-    return DockerException, DockerProblem, OSError, *more
+    return DockerException, HTTPError, OSError, MsgspecError, SessionError, *more

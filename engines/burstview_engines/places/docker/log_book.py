@@ -34,10 +34,12 @@ class _Subscriber:
 class LogBook:
     """A ring of lines that any thread may write and read. Numbers go on when lines fall out."""
 
-    def __init__(self, kept: int = KEPT_LINES) -> None:
+    def __init__(self, kept: int = KEPT_LINES, *, text_at: int = STAMP_BYTES) -> None:
+        """`text_at`: where a line's text begins; 0 for a log without stamps."""
         self._lock = threading.Lock()
         self._kept: deque[bytes | _Remark] = deque(maxlen=kept)
         self._last_number = 0
+        self._text_at = text_at
         self._subscribers: tuple[_Subscriber, ...] = ()
 
     @property
@@ -51,7 +53,7 @@ class LogBook:
             self._kept.extend(lines)
             self._last_number += len(lines)
         for subscriber in self._subscribers:
-            _tell(subscriber, lines)
+            _tell(subscriber, lines, self._text_at)
 
     def remark(self, text: str) -> None:
         """Append a line of our own; subscribers are not told."""
@@ -122,8 +124,8 @@ def _line(number: int, line: bytes | _Remark) -> LogLine:
     return LogLine(number, stamp, text)
 
 
-def _tell(subscriber: _Subscriber, lines: Sequence[bytes]) -> None:
+def _tell(subscriber: _Subscriber, lines: Sequence[bytes], text_at: int) -> None:
     noise = subscriber.noise
-    wanted = [line for line in lines if not line.startswith(noise, STAMP_BYTES)] if noise else lines
+    wanted = [line for line in lines if not line.startswith(noise, text_at)] if noise else lines
     if wanted:
         subscriber.on_lines([readable(line)[1] for line in wanted])

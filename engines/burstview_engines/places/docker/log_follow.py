@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from burstview_engines.places.docker import log_state
@@ -39,7 +40,7 @@ class LogFollower:
     """A daemon thread that puts one container's log into a sink.
 
     `make_api` gives a client of its own; it is called on the thread, anew after each break, and
-    may raise docker's errors, OSError or DockerProblem, which count as the daemon's absence.
+    may raise docker's errors, OSError or SessionError, which count as the daemon's absence.
     """
 
     def __init__(
@@ -165,9 +166,22 @@ class LogFollower:
     def _read(
         self, api: APIClient, now: Look, *, follow: bool = False, split: Split | None = None
     ) -> None:
-        reading = Reading(has_terminal=now.has_terminal, follow=follow, split=split)
+        on_wake = partial(self._look_while_reading, api)
+        reading = Reading(now.has_terminal, follow=follow, split=split, on_wake=on_wake)
         self._tape.read(self._lifeline, api, reading)
         self._refusals.clear()
+
+    def _look_while_reading(self, api: APIClient) -> Split | None:
+        """What the stream does not tell by ending; that it cannot be told is no reason to end."""
+        try:
+            now = log_state.look(api.inspect_container(self._tape.container))
+        except outages():
+            return None
+        told = self._told
+        if told is None or not told.is_running or told.run == now.run:
+            return None
+        self._told = _Told(now.run, is_running=True)
+        return Split(now.boundary, (log_state.STOPPED, log_state.STARTED_AGAIN))
 
     def _say_removed(self) -> None:
         self._sink.remark(log_state.REMOVED)

@@ -71,18 +71,23 @@ class FrameLines:
         return lines
 
     def _piece(self, stream: int, piece: bytes) -> list[bytes]:
-        """A line is complete with the message that ends in a newline."""
+        """A line is complete with the message that ends in a newline, or when one with another
+        stamp follows: its process died in between."""
         if not piece:
             return []
-        line = self._open.get(stream)
+        lines = []
+        line = self._open.pop(stream, None)
+        if line is not None and stamp_of(piece) not in (line.stamp, b""):
+            lines.append(line.bounded())
+            line = None
         if line is None:
-            line = self._open[stream] = _LongLine(piece)
+            line = _LongLine(piece)
         else:
             line.add(_unstamped(piece, line.stamp))
-        if not piece.endswith(b"\n"):
-            return []
-        del self._open[stream]
-        return [line.bounded()]
+        if piece.endswith(b"\n"):
+            return [*lines, line.bounded()]
+        self._open[stream] = line
+        return lines
 
 
 class TerminalLines:
@@ -106,7 +111,7 @@ class TerminalLines:
             lines.append(rest)
             rest = b""
         self._rest = bytearray(rest)
-        return [line if len(line) <= SHOWN_BYTES else _joined(line) for line in lines]
+        return [bounded(line) for line in lines]
 
 
 class _LongLine:
@@ -147,6 +152,11 @@ def stamp_of(line: bytes | bytearray) -> bytes:
     """The RFC 3339 stamp that the line begins with; empty without one."""
     found = _STAMP.match(line)
     return bytes(found[0][:-1]) if found else b""
+
+
+def bounded(line: bytes) -> bytes:
+    """The line if it is short, else cut. A terminal's log repeats the stamp within a long line."""
+    return line if len(line) <= SHOWN_BYTES else _joined(line)
 
 
 def readable(line: bytes) -> tuple[str, str]:

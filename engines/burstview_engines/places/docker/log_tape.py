@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,11 +43,16 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a log is read: a terminal's has no frames, and `follow` goes on until the run ends."""
+    """How a log is read: a terminal's has no frames, and `follow` goes on until the run ends.
+
+    A reader that lags behind may not see the end of a run before the next one begins: `on_wake`,
+    called after the lifeline was woken, gives the remarks for it.
+    """
 
     has_terminal: bool
     follow: bool = False
     split: Split | None = None
+    on_wake: Callable[[], Split | None] = lambda: None
 
 
 class _Gap(Exception):  # noqa: N818  a signal between two methods
@@ -112,7 +117,9 @@ class LogTape:
             if fresh:
                 split = self._deliver(fresh, split)
                 self._resume.remember(fresh)
-            lifeline.rest(pace.after(len(chunk)))
+            if lifeline.take_wake():
+                split = reading.on_wake() or split
+            lifeline.rest(pace.after(len(lines), len(chunk)))
         self._open_stamp = reader.open_stamp
         if split is not None and not lifeline.is_cut:
             self._say(split)

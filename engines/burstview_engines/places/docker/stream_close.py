@@ -21,7 +21,8 @@ from burstview_engines.places.docker.daemon_socket import connect
 if TYPE_CHECKING:
     from docker import APIClient
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
+"""More than a local socket holds of log lines, less than malloc would map anew each time."""
 _HEAD_LIMIT = 1 << 16
 
 
@@ -167,6 +168,11 @@ class Lifeline:
         with self._changed:
             self._is_woken = True
             self._changed.notify_all()
+
+    def take_wake(self) -> bool:
+        """Whether `wake` was called since the last pause or take."""
+        is_woken, self._is_woken = self._is_woken, False
+        return is_woken
 
     def renew(self) -> bool:
         """Allow streams and pauses again; False when closed."""
