@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from burstview_engines.core.backend import Engine
 from burstview_engines.core.managed import LaunchPhase
 from burstview_engines.launch.option import Option
+
+
+Anew = Literal["", "run", "load"]
+"""`run`: the line begins a new run, nothing before it counts. `load`: a model is loaded anew into a
+running engine; what failed with the one before is over, and phases may come again."""
+
+Figures = Callable[[Mapping[str, str]], Mapping[str, str] | None]
+"""From the groups of a match to what the sentence needs beside them; None: it is no failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +28,10 @@ class PhaseRule:
     pattern: re.Pattern[str]
     phase: LaunchPhase | None = None
     """None: only facts are read."""
+    words: str = ""
+    """What the screen says beside the phase; may hold `{group}`. docs/phases.md names the groups
+    that become facts."""
+    anew: Anew = ""
     verified: bool = True
     """A line that a real engine printed is among the tests."""
 
@@ -35,6 +49,9 @@ class FailureRule:
     """Names no cause: a better line before it wins."""
     is_fatal: bool = True
     """False: the engine goes on, the sentence is a warning."""
+    lasts: bool = False
+    """A warning about the engine, not about the model it loaded: loading anew does not end it."""
+    figures: Figures | None = None
     verified: bool = True
 
 
@@ -61,8 +78,24 @@ class LaunchProfile:
     model_flag: str | None
     """None: models are chosen by request (Ollama)."""
     needs_model: bool
+    file_flag: str | None = None
+    """The flag instead of `model_flag` where the model is a GGUF file."""
+    positional_model: bool = False
+    """The local command takes the model as its first word."""
+    heads: tuple[tuple[str, ...], ...] = ()
+    """Beginnings of other people's commands: programs and subcommands before the arguments."""
+    has_underscores: bool = False
+    """Flags may be spelled with `_` for `-` (vLLM)."""
     cache: str
     """The folder in the container that holds models: a volume, or the mounted cache."""
+    volume: str = "huggingface"
+    """The suffix of that volume's name; engines that share a layout share it."""
+    weights_folder: str | None = None
+    """Where a folder of this machine that holds models is mounted, read-only."""
+    weights_env: str | None = None
+    """What tells a local process of such a folder."""
+    weights_environment: tuple[tuple[str, str], ...] = ()
+    """Set in a container that reads models from such a folder."""
     more_volumes: tuple[tuple[str, str], ...] = ()
     """(suffix of the volume's name, folder), such as vLLM's compile cache."""
     environment: tuple[tuple[str, str], ...] = ()
@@ -71,8 +104,15 @@ class LaunchProfile:
     """Set where the network is off."""
     shm_bytes: int | None = None
     stop_seconds: int = 10
+    listen_env: str | None = None
+    """The variable with host and port; None: `--host` and `--port`."""
+    reads_token_file: bool = False
+    """Whether it finds a Hugging Face token by HF_TOKEN_PATH."""
     api_key_flag: str | None = None
+    """Seen by everyone in the process list: read in others' commands, never handed over."""
     api_key_env: str | None = None
+    """None, and no file's flag: the engine has no key, or none that stays secret."""
+    api_key_file_flag: str | None = None
     options: tuple[Option, ...]
     phases: tuple[PhaseRule, ...]
     failures: tuple[FailureRule, ...]
