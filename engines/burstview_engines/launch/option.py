@@ -39,6 +39,13 @@ class Option:
     env: str | None = None
     """The environment variable that carries it instead of a flag."""
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """What a number's place may hold besides numbers: `auto`."""
+    times: str | None = None
+    """The option by which this one's value is multiplied when it is handed over: llama.cpp is
+    told the context of all slots together. Without that option it is handed over as it is."""
+    ours: str | None = None
+    """What is handed over when nothing was chosen, where we want otherwise than the engine."""
     minimum: float | None = None
     maximum: float | None = None
     effect: Effect = "restart"
@@ -63,6 +70,8 @@ class Option:
                 return self._check_text(value)
 
     def _check_number(self, value: str) -> str:
+        if value in self.words:
+            return value
         try:
             number = int(value) if self.kind == "count" else float(value)
         except ValueError:
@@ -78,15 +87,17 @@ class Option:
 
     @property
     def range_words(self) -> str:
-        """`a whole number of at least 1`."""
+        """`a whole number of at least 1`, `a whole number or auto`."""
         noun = "a whole number" if self.kind == "count" else "a number"
         low = None if self.minimum is None else f"{self.minimum:g}"
         high = None if self.maximum is None else f"{self.maximum:g}"
         if low is not None and high is not None:
-            return f"{noun} from {low} to {high}"
-        if low is not None:
-            return f"{noun} of at least {low}"
-        return noun if high is None else f"{noun} of at most {high}"
+            noun += f" from {low} to {high}"
+        elif low is not None:
+            noun += f" of at least {low}"
+        elif high is not None:
+            noun += f" of at most {high}"
+        return " or ".join((noun, *self.words))
 
     def _check_choice(self, value: str, choices: tuple[str, ...]) -> str:
         if value in choices:

@@ -85,6 +85,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     network: str | None = None
     labels: dict[str, str] = {}
     cap_drop: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
     security: tuple[str, ...] = ()
     pids_limit: int | None = None
     init: bool = False
