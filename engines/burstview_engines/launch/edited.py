@@ -12,7 +12,6 @@ from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import check_name, spec_hash
 from burstview_engines.launch.key_file import TOKEN_PATH
 from burstview_engines.launch.mask import is_secret, is_secret_flag
-from burstview_engines.launch.option import Option
 from burstview_engines.launch.pieces import Piece
 from burstview_engines.launch.place import inner_path, model_mount
 from burstview_engines.launch.profile import LaunchProfile
@@ -77,7 +76,7 @@ def _command(
             yield from _model_said(profile, piece, model)
         elif piece.role != "rest" or keeps_rest:
             yield from piece.words
-    if model is not None and read.model is None:
+    if model is not None and not any(piece.role == "model" for piece in read.pieces):
         yield from model_words(profile, model)
     yield from _new_words(profile, read, told)
     if not keeps_rest:

@@ -29,6 +29,7 @@ PREFIXES = ("OLLAMA_", "VLLM_", "LLAMA_", "SGLANG_", "SGL_", "HF_", "GGML_", "NC
 environment of who started it."""
 
 _SET_BY_START = ("HF_TOKEN_PATH", "OLLAMA_HOST", "LLAMA_ARG_HOST", "LLAMA_ARG_PORT")
+_MODEL_VARIABLES = ("LLAMA_ARG_MODEL", "LLAMA_ARG_HF_REPO")
 _GPU_CHOICE = "NVIDIA_VISIBLE_DEVICES"
 
 
@@ -67,7 +68,7 @@ def read_options(
         options=_as_chosen(profile, values, taken, environment),
         arguments=tuple(word for p in pieces if p.role == "rest" for word in p.words),
         environment=_rest(profile, environment, values),
-        model=next((piece.told for piece in reversed(pieces) if piece.role == "model"), None),
+        model=_model(pieces, environment),
         pieces=pieces,
         by_variable=frozenset(values) - {p.option.name for p in pieces if p.option is not None},
         is_offline=_is_offline(profile, environment),
@@ -167,6 +168,12 @@ def _told(
     return told | {piece.option.name: piece.told for piece in pieces if piece.option is not None}
 
 
+def _model(pieces: Sequence[Piece], environment: Mapping[str, str]) -> str | None:
+    told = [piece.told for piece in pieces if piece.role == "model"]
+    told = told or [environment[name] for name in _MODEL_VARIABLES if environment.get(name)]
+    return told[-1] if told else None
+
+
 def _known(profile: LaunchProfile, name: str) -> Option:
     return next(option for option in profile.options if option.name == name)
 
@@ -209,7 +216,7 @@ def _rest(
         for name, value in environment.items()
         if (name, value) not in own
         and name not in taken
-        and name not in (*_SET_BY_START, _GPU_CHOICE)
+        and name not in (*_SET_BY_START, *_MODEL_VARIABLES, _GPU_CHOICE)
         and not is_secret(name, value)
     }
 
