@@ -81,7 +81,7 @@ def _mounts(flags: list[tuple[str, str]]) -> list[MountPlan]:
             kind = "bind" if source.startswith("/") else "volume"
             found.append(_mount(kind, source, target, mode == ["ro"]))
         elif flag == "--mount":
-            fields = dict((f.split("=", 1) + [""])[:2] for f in next(csv.reader([value])))
+            fields = dict((*f.split("=", 1), "")[:2] for f in next(csv.reader([value])))
             found.append(
                 _mount(fields["type"], fields["source"], fields["target"], "readonly" in fields)
             )

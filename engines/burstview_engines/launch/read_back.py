@@ -24,7 +24,17 @@ from burstview_engines.launch.spec import (
 from burstview_engines.launch.words import chosen_value, from_variable
 
 EVERYWHERE = ("", "0.0.0.0", "::")
-PREFIXES = ("OLLAMA_", "VLLM_", "LLAMA_", "SGLANG_", "SGL_", "HF_", "GGML_", "NCCL_", "TORCH_")
+PREFIXES = (
+    "OLLAMA_",
+    "VLLM_",
+    "LLAMA_",
+    "SGLANG_",
+    "HF_",
+    "TRANSFORMERS_",
+    "GGML_",
+    "NCCL_",
+    "TORCH_",
+)
 """Of the variables of a local process, those that an engine reads: a process has the whole
 environment of who started it."""
 
