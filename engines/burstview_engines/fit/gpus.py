@@ -1,0 +1,43 @@
+"""GPUs as far as memory goes, and which of them an engine will use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from burstview_engines.launch.spec import ALL_GPUS
+from burstview_engines.simulator.presets import Gpu
+
+
+@dataclass(frozen=True, slots=True)
+class GpuMemory:
+    """One GPU's memory now, as NVML's second call tells it (without what the driver reserves)."""
+
+    index: int
+    name: str
+    total_bytes: int
+    used_bytes: int
+    uuid: str | None = None
+
+    @property
+    def free_bytes(self) -> int:
+        """What nobody has."""
+        return max(0, self.total_bytes - self.used_bytes)
+
+
+def chosen(gpus: Sequence[GpuMemory], wanted: tuple[str, ...]) -> tuple[GpuMemory, ...]:
+    """Those that a spec names, by index or UUID, in its order."""
+    if wanted == ALL_GPUS:
+        return tuple(gpus)
+    found = (next((gpu for gpu in gpus if _is(gpu, name)), None) for name in wanted)
+    return tuple(gpu for gpu in found if gpu is not None)
+
+
+def _is(gpu: GpuMemory, name: str) -> bool:
+    return name == str(gpu.index) or (gpu.uuid is not None and gpu.uuid.startswith(name))
+
+
+def as_preset(gpu: GpuMemory) -> Gpu:
+    """For rules that go by memory and name; its speeds are not known and not asked."""
+    name = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
+    return Gpu(name, 0.0, 0.0, gpu.total_bytes // 2**20, 0.0, 0)
