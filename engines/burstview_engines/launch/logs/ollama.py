@@ -1,9 +1,15 @@
-"""What the log of Ollama tells."""
+"""What Ollama's log tells. It listens at once and loads models later, so `ready` is a model's."""
 
 from __future__ import annotations
 
-from burstview_engines.launch.profile import FailureRule, PhaseRule
+from burstview_engines.launch.logs.ollama_failures import (
+    MODEL_TROUBLE,
+    PULL_TROUBLE,
+    SERVER_TROUBLE,
+)
+from burstview_engines.launch.logs.ollama_phases import PHASES
+from burstview_engines.launch.profile import FailureRule
 
-PHASES: tuple[PhaseRule, ...] = ()
+FAILURES: tuple[FailureRule, ...] = (*SERVER_TROUBLE, *MODEL_TROUBLE, *PULL_TROUBLE)
 
-FAILURES: tuple[FailureRule, ...] = ()
+__all__ = ["FAILURES", "PHASES"]
