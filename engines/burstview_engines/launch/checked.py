@@ -9,12 +9,12 @@ from difflib import get_close_matches
 import msgspec
 
 from burstview_engines.launch.error import LaunchError
-from burstview_engines.launch.free_words import lifted_arguments, lifted_variables
+from burstview_engines.launch.free_words import lifted
 from burstview_engines.launch.identity import check_name
 from burstview_engines.launch.key_file import takes_key
 from burstview_engines.launch.mask import has_known_secret, is_secret
 from burstview_engines.launch.option import OptionError
-from burstview_engines.launch.place import is_path
+from burstview_engines.launch.place import is_path, model_store
 from burstview_engines.launch.profile import LaunchProfile
 from burstview_engines.launch.registry import profile_of
 from burstview_engines.launch.spec import ALL_GPUS, LaunchSpec
@@ -40,11 +40,16 @@ def checked(spec: LaunchSpec) -> LaunchSpec:
     _check_secrets(profile, spec)
     _check_places(profile, spec)
     _check_texts(spec)
-    words, spec_options = lifted_arguments(profile, spec.arguments, spec.options)
-    variables, options = lifted_variables(profile, spec.environment, spec_options)
-    options = checked_options(profile, options)
+    free = lifted(profile, spec.arguments, spec.environment, spec.options)
+    options = checked_options(profile, free.options)
     _check_split(options, spec.gpus)
-    return msgspec.structs.replace(spec, arguments=words, environment=variables, options=options)
+    return msgspec.structs.replace(
+        spec,
+        arguments=free.arguments,
+        environment=free.environment,
+        options=options,
+        weights=spec.weights and model_store(spec.weights),
+    )
 
 
 def checked_options(profile: LaunchProfile, options: Mapping[str, str]) -> dict[str, str]:

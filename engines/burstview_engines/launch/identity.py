@@ -62,7 +62,8 @@ def check_name(text: str) -> str:
         return text
     raise LaunchError(
         f"{text!r} is no name for an engine; use two or more letters, digits, `.`, `_` and `-`,"
-        " a letter or digit first."
+        " a letter or digit first.",
+        "name",
     )
 
 

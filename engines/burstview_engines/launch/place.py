@@ -35,3 +35,11 @@ def model_mount(path: str) -> MountPlan:
 def inner_path(path: str) -> str:
     """Its name in the container."""
     return posixpath.join(MODELS_PATH, posixpath.basename(path.rstrip("/")))
+
+
+def model_store(path: str) -> str:
+    """The folder that holds the models, where the one above it was named: only that is mounted,
+    for the one above holds the person's token or keys."""
+    path = path.rstrip("/") or "/"
+    below = {"huggingface": "hub", ".ollama": "models"}.get(posixpath.basename(path))
+    return posixpath.join(path, below) if below else path

@@ -17,5 +17,7 @@ def profile_of(engine: Engine) -> LaunchProfile:
     profile = LAUNCH.get(engine)
     if profile is None:
         known = ", ".join(LAUNCH)
-        raise LaunchError(f"Nothing here starts a {engine} engine; choose one of {known}.")
+        raise LaunchError(
+            f"No engine of the family {engine} can be started; choose one of {known}.", "engine"
+        )
     return profile
