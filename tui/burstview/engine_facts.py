@@ -24,7 +24,7 @@ def facts_of(view: EngineView) -> Facts:
         ("serves", _serves(engine.facts)),
         ("options", options_words(engine)),
         ("differs", _joined(engine.drift)),
-        ("uses", _uses(view.usage)),
+        ("traffic", _traffic(view.usage)),
         ("where", _where(engine)),
     ]
     return [(name, value) for name, value in rows if value]
@@ -32,9 +32,7 @@ def facts_of(view: EngineView) -> Facts:
 
 def options_words(engine: ManagedEngine) -> str:
     """`max-num-seqs 128 · gpu-memory-utilization 0.6`; defaults are left out."""
-    named = [f"{name} {value}" for name, value in engine.options.items()]
-    named += [count(engine.restarts, "restart")] if engine.restarts else []
-    return _joined(named)
+    return _joined(f"{name} {value}" for name, value in engine.options.items())
 
 
 def _memory(engine: ManagedEngine) -> str:
@@ -65,11 +63,11 @@ def _serves(facts: EngineFacts) -> str:
     return _joined(parts)
 
 
-def _uses(usage: Usage | None) -> str:
+def _traffic(usage: Usage | None) -> str:
+    """CPU and memory stand in the table."""
     if usage is None:
         return ""
-    parts = [f"CPU {say.percent(usage.cpu_percent)}"]
-    parts.append(f"memory {say.size_of(usage.memory_bytes, usage.memory_limit_bytes)}")
+    parts = []
     if usage.network_in_bytes is not None or usage.network_out_bytes is not None:
         received, sent = say.size(usage.network_in_bytes), say.size(usage.network_out_bytes)
         parts.append(f"network {received} in, {sent} out")

@@ -65,13 +65,13 @@ def asks_first(wish: Wish, engine: ManagedEngine, in_flight: int) -> bool:
 
 
 def requests_in_flight(key: str, snapshot: Snapshot) -> int:
-    """Requests that an end of this engine would break off: ours, or as many as it tells of."""
-    ours = sum(
-        request.ended is None
-        for run in snapshot.runs
-        if run.backend.key == key and run.outcome is None
-        for request in (*run.warm_up, *run.alone, *run.requests)
-    )
+    """Requests that an end of this engine would break off: ours, or as many as it tells of.
+
+    A burst between two of its phases counts as one.
+    """
+    runs = [run for run in snapshot.runs if run.backend.key == key and run.outcome is None]
+    requests = [one for run in runs for one in (*run.warm_up, *run.alone, *run.requests)]
+    ours = max(sum(request.ended is None for request in requests), len(runs))
     sample = next((view.sample for view in snapshot.backends if view.backend.key == key), None)
     told = (sample.running or 0) + (sample.waiting or 0) if sample is not None else 0
     return max(ours, told)

@@ -181,7 +181,8 @@ def headline(engine: ManagedEngine, now: float) -> str:
         so_far = f"{duration(seconds)} so far" if seconds is not None else ""
         parts = [phase_word(engine), so_far, countdown(engine, now)]
     else:
-        parts = [status_word(engine), _what_else(engine, now), ending(engine)]
+        again = count(engine.restarts, "restart") if engine.restarts else ""
+        parts = [status_word(engine), _what_else(engine, now), ending(engine), again]
     return " · ".join(part for part in parts if part)
 
 

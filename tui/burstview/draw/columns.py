@@ -45,9 +45,12 @@ def widths(columns: Sequence[Column], rows: Sequence[Cells], width: int, gap: in
     return tuple((column, cells[column.name]) for column in columns if column in chosen)
 
 
-def head(chosen: Widths, gap: int = 1) -> tuple[Run, ...]:
-    """The headings."""
-    return row({column.name: (Run(column.name, "head"),) for column, _ in chosen}, chosen, gap)
+def head(chosen: Widths, gap: int = 1, which: str = "") -> tuple[Run, ...]:
+    """The headings; `which` rows are shown stands beside the first."""
+    words = {column.name: column.name for column, _ in chosen}
+    if chosen and which:
+        words[chosen[0][0].name] += f" {which}"
+    return row({name: (Run(text, "head"),) for name, text in words.items()}, chosen, gap)
 
 
 def row(cells: Cells, chosen: Widths, gap: int = 1) -> tuple[Run, ...]:

@@ -41,13 +41,9 @@ def layout(rows: Sequence[Cells], width: int) -> Widths:
     return widths(columns_for(width), rows, width - _MARGIN)
 
 
-def head_row(chosen: Widths, width: int, tail: str) -> tuple[Run, ...]:
-    """The headings; `tail` stands at the right end where it fits."""
-    runs = fit((Run("  "), *head(chosen)), width)
-    used = _MARGIN + sum(cells + 1 for _, cells in chosen)
-    if tail and used + len(tail) <= width:
-        return (*fit(runs, width - len(tail)), Run(tail, "head"))
-    return runs
+def head_row(chosen: Widths, width: int, which: str = "") -> tuple[Run, ...]:
+    """The headings; `which` stands beside the first: `Name 16–30 of 40`."""
+    return fit((Run(" " * _MARGIN), *head(chosen, which=which)), width)
 
 
 def body_row(cells: Cells, chosen: Widths, width: int, *, is_selected: bool) -> tuple[Run, ...]:

@@ -36,7 +36,7 @@ def rail(steps: Sequence[Step], width: int) -> tuple[Run, ...]:
     """All steps in one row; where they do not fit, those around the present one."""
     if not steps:
         return fit((), width)
-    first, last = _window(steps, width - 2)
+    first, last = _window(steps, width - 3)
     runs: list[Run] = [Run("…" if first else " ", "left")]
     for number in range(first, last):
         runs += [Run(_NEXT, "left")] if number > first else []

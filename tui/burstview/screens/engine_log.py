@@ -107,6 +107,13 @@ class EngineLogScreen(LiveScreen):
         self.query_one(PhaseSteps).steps = steps_of(view.engine, self.last.now)
 
     @on(LogPane.Changed)
+    def look_again(self) -> None:
+        """What waited while it was held comes at once."""
+        if self.query_one(LogPane).is_held:
+            self._draw_state()
+        else:
+            self.draw()
+
     def _draw_state(self) -> None:
         self.query_one("#log-state", WordsLine).said = self._state()
 

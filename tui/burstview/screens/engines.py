@@ -78,13 +78,13 @@ class EnginesScreen(AskingScreen):
         """From the newest snapshot."""
         if not self.can_draw:
             return
-        self._drawn = self._moment()
         views = in_order(self.last.engines)
         self._draw_table(views)
         self._draw_head()
         self._follow_log()
         self.query_one(EnginePanel).show(self._shown())
         self._draw_keys()
+        self._drawn = self._moment()
 
     def _moment(self) -> tuple[object, ...]:
         """What is drawn besides the snapshot."""

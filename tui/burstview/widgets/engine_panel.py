@@ -9,8 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 
 from burstview import engine_said as say
+from burstview.draw.runs import clip
 from burstview.engine_facts import facts_of
 from burstview.engine_steps import steps_of
+from burstview.facts import Facts
 from burstview.widgets.facts_table import FactsTable
 from burstview.widgets.log_pane import LogTail
 from burstview.widgets.phase_steps import PhaseSteps, Progress
@@ -45,7 +47,7 @@ class EnginePanel(Vertical):
     EnginePanel #engine-body FactsTable { width: 1fr; max-height: 10; }
     EnginePanel.-narrow #engine-body { layout: vertical; max-height: 7; }
     EnginePanel.-narrow #engine-body PhaseSteps { width: 1fr; }
-    EnginePanel.-narrow #engine-body FactsTable { max-height: 5; }
+    EnginePanel.-narrow #engine-body FactsTable { max-height: 6; }
     EnginePanel #engine-log-head { color: $text-muted; text-style: bold; }
     """
 
@@ -89,7 +91,7 @@ class EnginePanel(Vertical):
         offers = say.offers_of(engine, shown.is_read_only, shown.can_fire)
         self.query_one("#engine-offers", Paragraph).said = offers
         self._show_start(shown)
-        self.query_one(FactsTable).facts = facts_of(shown.view)
+        self.query_one(FactsTable).facts = self._facts(shown.view)
         self._show_log(shown.log)
 
     def _show_start(self, shown: Shown) -> None:
@@ -99,6 +101,14 @@ class EnginePanel(Vertical):
         progress.fraction = engine.fraction if under_way else None
         progress.words = one_line(engine.words) if under_way else ""
         self.query_one(PhaseSteps).steps = steps_of(engine, shown.now)
+
+    def _facts(self, view: EngineView) -> Facts:
+        """Each in one line where there is little room."""
+        facts = facts_of(view)
+        if not self.is_narrow:
+            return facts
+        room = max(20, self.size.width - 4 - max((len(name) for name, _ in facts), default=0))
+        return [(name, clip(value, room)) for name, value in facts]
 
     def _show_log(self, lines: tuple[LogLine, ...]) -> None:
         self._line("#engine-log-head").said = ((" LOG", ""),) if lines else ()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -52,7 +54,7 @@ class EngineTable(Rows, can_focus=True):
         & > .engine-table--warn { color: $warning; }
         & > .engine-table--quiet { color: $text-muted; }
         & > .engine-table--lan { color: $error; text-style: bold reverse; }
-        & > .engine-table--cursor { background: $surface; }
+        & > .engine-table--cursor { background: $panel; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,13 +89,13 @@ class EngineTable(Rows, can_focus=True):
             return (fit((Run(_EMPTY, "quiet"),), width),)
         first, shown = self._window()
         chosen = layout([cells for _, cells in self.engines], width)
-        tail = ""
+        which = ""
         if len(shown) < len(self.engines):
-            tail = f"{first + 1}–{first + len(shown)} of {len(self.engines)} "
+            which = f"{first + 1}–{first + len(shown)} of {len(self.engines)}"
         rows = [
             body_row(cells, chosen, width, is_selected=key == self.selected) for key, cells in shown
         ]
-        return (head_row(chosen, width, tail), *rows)
+        return (head_row(chosen, width, which), *rows)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """A line for each engine, and the headings."""
@@ -116,7 +118,10 @@ class EngineTable(Rows, can_focus=True):
         strip = super().render_line(y)
         row = self._rows[y] if y < len(self._rows) else ()
         is_selected = any(run.kind == "pointer" for run in row[:1])
-        return strip.apply_style(self.style_of("cursor")) if is_selected else strip
+        if not is_selected:
+            return strip
+        ground = Style(bgcolor=self.style_of("cursor").bgcolor)
+        return Strip(Segment.apply_style(strip, post_style=ground), strip.cell_length)
 
     def move(self, step: int) -> None:
         """Select the engine so many rows further, within the table."""

@@ -101,7 +101,7 @@ class LogPane(ScrollView, can_focus=True):
             return
         self.is_held = True
         self.current = number
-        self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
+        self.scroll_to(y=max(0, row - self.size.height // 2), force=True)
         self.is_held = True
 
     def _from(self, step: int) -> int:
@@ -153,6 +153,17 @@ class LogPane(ScrollView, can_focus=True):
         super().notify_style_update()
         self._kinds.clear()
         self._strips.clear()
+
+    def scroll_to(
+        self,
+        x: float | None = None,
+        y: float | None = None,
+        *,
+        force: bool = False,
+        **looks: object,
+    ) -> None:
+        """At once: every frame of an animation would go over the network."""
+        super().scroll_to(x, y, animate=False, force=force)
 
     def action_scroll_end(self) -> None:
         """To the newest line, and on with it."""
@@ -206,12 +217,13 @@ class LogPane(ScrollView, can_focus=True):
         self.post_message(self.Changed())
 
     def _fit(self) -> None:
-        """The size that can be scrolled over."""
+        """The size that can be scrolled over; within the pane it stays, or all is drawn anew."""
         wide = 0 if self.wraps else self.book.widest + (STAMP_CELLS if self.stamps else 0)
-        self.virtual_size = Size(wide, len(self.book.rows))
+        self.virtual_size = Size(wide, max(len(self.book.rows), self.size.height))
 
     def _to_end(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False)
+        """Also before the scrollbar is there."""
+        self.scroll_to(y=self.max_scroll_y, force=True)
 
 
 class LogTail(Rows):
