@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from burstview_engines.fleet.links import SEATS
@@ -11,6 +13,7 @@ from burstview_engines.launch.profile import LaunchProfile
 from burstview_engines.launch.registry import LAUNCH, profile_of
 from burstview_engines.launch.words import arguments, handed_over, variables
 
+PAGE = Path(__file__).parents[2] / "docs" / "launching.md"
 PROFILES = tuple(LAUNCH.values())
 OPTIONS = tuple(
     pytest.param(option, id=f"{profile.engine}-{option.name}")
@@ -97,3 +100,13 @@ def test_a_number_may_have_words_too() -> None:
     assert [layers.check(value) for value in ("auto", "all", "20")] == ["auto", "all", "20"]
     with pytest.raises(OptionError, match="a whole number of at least 0 or auto or all"):
         layers.check("some")
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.engine)
+def test_the_page_on_launching_tells_every_option(profile: LaunchProfile) -> None:
+    page = PAGE.read_text()
+    for option in profile.options:
+        row = f"| `{option.name}` | `{option.flag or option.env}`"
+        assert row in page
+        assert f"| {option.meaning} | {option.default} |" in page
+    assert f"{profile.image}:{profile.tag}" in page
