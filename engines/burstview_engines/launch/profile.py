@@ -11,7 +11,6 @@ from burstview_engines.core.backend import Engine
 from burstview_engines.core.managed import LaunchPhase
 from burstview_engines.launch.option import Option
 
-
 Anew = Literal["", "run", "load"]
 """`run`: the line begins a new run, nothing before it counts. `load`: a model is loaded anew into a
 running engine; what failed with the one before is over, and phases may come again."""
