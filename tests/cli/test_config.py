@@ -8,6 +8,7 @@ import pytest
 
 from burstview.config import Config, ConfiguredBackend, load, parse
 from burstview.config_check import ConfigError
+from burstview_engines.models.entry import ModelEntry
 
 WHOLE = """\
 theme = "burstview-light"
@@ -34,6 +35,14 @@ url = "http://127.0.0.1:11434"
 engine = "ollama"
 model = "qwen3:0.6b"
 api_key_env = "RIGHT_KEY"
+
+[[models]]
+name = "ours"
+ollama = "ours:latest"
+huggingface = "us/ours-1b"
+gguf = "us/ours-1b-GGUF:Q8_0"
+quant_ollama = "Q4_K_M"
+quant_vllm = "BF16"
 """
 
 
@@ -48,6 +57,9 @@ def test_every_key() -> None:
         "http://127.0.0.1:11434", "right", "ollama", "qwen3:0.6b", "RIGHT_KEY"
     )
     assert config.backend("other") is None
+    assert config.models == (
+        ModelEntry("ours", "ours:latest", "us/ours-1b", "us/ours-1b-GGUF:Q8_0", "Q4_K_M", "BF16"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +91,21 @@ def test_every_key() -> None:
             "c.toml:3: api_key_env must be the name of an environment variable",
         ),
         ("defaults = 3", "c.toml:1: defaults must be a table"),
-        ("[backends]\nurl = 'http://a'", "c.toml:1: backends must be tables"),
+        (
+            "[backends]\nurl = 'http://a'",
+            "c.toml:1: backends must be tables: [[backends]] and its keys on the lines below, once"
+            " for each backend",
+        ),
+        ("[models]\nname = 'a'", "c.toml:1: models must be tables: [[models]]"),
+        ("[[models]]\nollama = 'a'", "c.toml:1: this model has no name; add name = …"),
+        (
+            "[[models]]\nname = 'a'\nhugingface = 'b/c'",
+            "c.toml:3: there is no key hugingface in [models]; did you mean huggingface?",
+        ),
+        (
+            "[[backends]]\nurl = 'http://a'\n[[models]]\nname = 3",
+            "c.toml:4: name must be text in quotes",
+        ),
         ("a = ", "c.toml: not valid TOML: "),
     ],
 )

@@ -13,6 +13,7 @@ import msgspec
 from burstview.config_check import ConfigError, Kind, check_table
 from burstview_engines.core.backend import Engine
 from burstview_engines.core.plan import Order, Thinking
+from burstview_engines.models.entry import ModelEntry
 
 FILE_NAME = "config.toml"
 
@@ -51,13 +52,20 @@ class Config:
     theme: str | None = None
     defaults: Defaults = field(default_factory=Defaults)
     backends: tuple[ConfiguredBackend, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    """Beside the shipped pairs; `models.pairs.extended` joins them."""
 
     def backend(self, name: str) -> ConfiguredBackend | None:
         """The backend of that name."""
         return next((backend for backend in self.backends if backend.name == name), None)
 
 
-TOP: Mapping[str, Kind] = {"theme": "text", "defaults": "table", "backends": "tables"}
+TOP: Mapping[str, Kind] = {
+    "theme": "text",
+    "defaults": "table",
+    "backends": "tables",
+    "models": "tables",
+}
 DEFAULTS: Mapping[str, Kind] = {
     "concurrency": "concurrency",
     "max_tokens": "count",
@@ -76,6 +84,14 @@ BACKEND: Mapping[str, Kind] = {
     "engine": get_args(Engine),
     "model": "text",
     "api_key_env": "variable",
+}
+MODEL: Mapping[str, Kind] = {
+    "name": "text",
+    "ollama": "text",
+    "huggingface": "text",
+    "gguf": "text",
+    "quant_ollama": "text",
+    "quant_vllm": "text",
 }
 
 
@@ -110,4 +126,6 @@ def parse(text: str, place: str) -> Config:
     check_table(table.get("defaults", {}), DEFAULTS, text, place, ("defaults",))
     for number, backend in enumerate(table.get("backends", ())):
         check_table(backend, BACKEND, text, place, ("backends", number), needed="url")
+    for number, model in enumerate(table.get("models", ())):
+        check_table(model, MODEL, text, place, ("models", number), needed="name")
     return msgspec.convert(table, Config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ Kind = (
 
 Where = tuple[str | int, ...]
 """The table a key is in: (), ("defaults",) or ("backends", number from 0)."""
+_NOUNS = {"backends": "backend", "models": "model"}
 
 WANTED = {
     "text": 'text in quotes, like "…"',
@@ -42,7 +44,7 @@ WANTED = {
     "url": 'a server\'s address, like "http://127.0.0.1:8000"',
     "variable": "the name of an environment variable, not the key itself",
     "table": "a table: [defaults] and its keys on the lines below",
-    "tables": "tables: [[backends]] and its keys on the lines below, once for each backend",
+    "tables": "tables: [[{}]] and its keys on the lines below, once for each {}",
 }
 
 
@@ -63,11 +65,12 @@ def check_table(
         if key not in keys:
             raise ConfigError(f"{place}:{line_of(text, where, key)}: {_unknown(key, keys, where)}")
         if not fits(value, keys[key]):
-            wanted = _wanted(keys[key])
+            wanted = _wanted(keys[key], key)
             raise ConfigError(f"{place}:{line_of(text, where, key)}: {key} must be {wanted}")
     if needed is not None and needed not in table:
         line = line_of(text, where, None)
-        raise ConfigError(f"{place}:{line}: this backend has no {needed}; add {needed} = …")
+        noun = _NOUNS.get(str(where[0]), "table") if where else "file"
+        raise ConfigError(f"{place}:{line}: this {noun} has no {needed}; add {needed} = …")
 
 
 def fits(value: object, kind: Kind) -> bool:
@@ -111,12 +114,12 @@ def is_address(text: str) -> bool:
 
 def line_of(text: str, where: Where, key: str | None) -> int:
     """The line of `key` in that table (of its header for None), 1 if it cannot be found."""
-    found, tables = 1, 0
+    found, tables = 1, Counter[str]()
     table: Where = ()
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[(\[)?\s*([\w.-]+)\s*\]", line):
-            table = (header[2], tables) if header[1] else (header[2],)
-            tables += bool(header[1])
+            table = (header[2], tables[header[2]]) if header[1] else (header[2],)
+            tables[header[2]] += bool(header[1])
             found = number if table == where else found
         named = re.match(r"""\s*["']?([\w-]+)["']?\s*=""", line)
         if named and table == where and named[1] == key:
@@ -131,5 +134,7 @@ def _unknown(key: str, keys: Mapping[str, Kind], where: Where) -> str:
     return f"there is no key {key}{table}; {hint}"
 
 
-def _wanted(kind: Kind) -> str:
-    return "one of " + ", ".join(map(repr, kind)) if isinstance(kind, tuple) else WANTED[kind]
+def _wanted(kind: Kind, key: str) -> str:
+    if isinstance(kind, tuple):
+        return "one of " + ", ".join(map(repr, kind))
+    return WANTED[kind].format(key, _NOUNS.get(key, key))

@@ -19,8 +19,9 @@ _MOST_LAYERS = 4096
 
 def read(path: Path) -> ModelShape:
     """The shape, with the bytes of all its parts. Raises GgufError with one sentence."""
-    header = read_header(path)
-    parts, doubts = _parts(path, header)
+    first = next((part for part in parts_of(path)[:1] if part.exists()), path)
+    header = read_header(first)
+    parts, doubts = _parts(first, header)
     return _Keys(header).shape([t for part in parts for t in part.tensors], doubts)
 
 
@@ -96,7 +97,7 @@ class _Keys:
             is_measured=True,
             has_window=self._count("attention.sliding_window") > 0,
             doubts=(*doubts, *kv_doubts),
-            source=f"read from {self._header.path.name}",
+            source=f"read from {_place(self._header.path)}",
         )
 
     def _cached(self, heads: tuple[int, ...]) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
@@ -159,6 +160,10 @@ class _Keys:
 
 _STATE_KEYS = ("ssm.state_size", "ssm.inner_size", "shortconv.l_cache", "wkv.head_size")
 """Of layers like Mamba's."""
+
+
+def _place(path: Path) -> str:
+    return "Ollama's store" if path.name.startswith("sha256-") else one_line(path.name, 80)
 
 
 def _apart(tensors: list[Tensor]) -> int:

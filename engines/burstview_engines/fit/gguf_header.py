@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +22,9 @@ MOST_KEPT_LIST = 1024
 MOST_DIMENSIONS = 8
 _KEY_BYTES = 65_535
 _DEPTH = 4
+
+_BLOCK = 2**20
+_LENGTH = struct.Struct("<Q")
 
 _STRING, _ARRAY = 8, 9
 _SCALARS = {
@@ -154,12 +156,12 @@ class _Reader:
         if form is not None:
             return self._numbers(form, count)
         self._check(count * 8 <= self._most - self._at, f"a list of {count:,}")
-        skip: Callable[[], object] = self._skip_text
-        if kind != _STRING:
-            self._check(kind == _ARRAY and depth + 1 < _DEPTH, f"a list of type {kind}")
-            skip = lambda: self._list(f"{name}[]", depth + 1)  # noqa: E731
+        if kind == _STRING:
+            self._skip_texts(count)
+            return None
+        self._check(kind == _ARRAY and depth + 1 < _DEPTH, f"a list of type {kind}")
         for _ in range(count):
-            skip()
+            self._list(f"{name}[]", depth + 1)
         return None
 
     def _numbers(self, form: str, count: int) -> Value:
@@ -192,8 +194,20 @@ class _Reader:
             return None
         return self._bytes(length).decode("utf-8", "replace")
 
-    def _skip_text(self) -> None:
-        self._skip(self._number("<Q"))
+    def _skip_texts(self, count: int) -> None:
+        """A vocabulary and its merges are 300,000 texts: they are passed over by the block."""
+        block, at = b"", 0
+        for _ in range(count):
+            if at + _LENGTH.size > len(block):
+                self._skip(at)
+                block, at = self._file.read(_BLOCK), 0
+                if len(block) < _LENGTH.size:
+                    raise GgufError(self._broken())
+            at += _LENGTH.size + _LENGTH.unpack_from(block, at)[0]
+            if at > len(block):
+                self._skip(at)
+                block, at = b"", 0
+        self._skip(at)
 
     def _skip(self, count: int) -> None:
         self._check(count <= self._most - self._at, f"a text of {count:,} bytes")

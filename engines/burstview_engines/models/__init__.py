@@ -1,0 +1,1 @@
+"""Which names stand for one model, and which weights are on this machine already."""
