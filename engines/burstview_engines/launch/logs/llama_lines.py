@@ -20,6 +20,7 @@ CUDA_ERROR = re.compile(r"(?:CUDA|ROCm) error: (?P<what>.{1,200})")
 LAYERS = re.compile(r"offloaded (?P<gpu_layers>\d{1,5})/(?P<layers>\d{1,5}) layers to GPU")
 BAD_FILE = re.compile(
     r"(?P<what>invalid magic characters|failed to read magic|data is not within the file bounds"
+    r"|offset\+size \(\d{1,20}\) exceeds file size \(\d{1,20}\)"
     r"|model is corrupted or incomplete|missing tensor '[^']{1,100}')"
 )
 NO_FILE = re.compile(r"failed to open GGUF file '(?P<file>[^']{1,300})' \((?P<what>[^)]{1,100})\)")

@@ -113,7 +113,6 @@ FAILURES: tuple[FailureRule, ...] = (
         pattern=llama_lines.TOO_MANY_SEATS,
         sentence="llama.cpp takes {most} slots at most.",
         step="Lower parallel to {most}.",
-        verified=False,
     ),
     FailureRule(
         kind="bad-argument",

@@ -149,7 +149,6 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
         sentence="The model's file is damaged: {what}.",
         step="Delete the model and pull it again.",
         is_fatal=False,
-        verified=False,
     ),
     FailureRule(
         kind="unsupported-model",

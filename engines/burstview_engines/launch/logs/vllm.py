@@ -49,7 +49,7 @@ PHASES: tuple[PhaseRule, ...] = (
     ),
     PhaseRule(
         name="download",
-        pattern=re.compile(rf"(?P<file>[\w.-]{{1,80}}\.(?:safetensors|bin|pt|gguf)): +{_BAR}B?"),
+        pattern=re.compile(rf"(?P<file>[\w.-]{{1,80}}\.(?:safetensors|gguf)): +{_BAR}B?"),
         phase="downloading weights",
         words="{file}: {done} of {total}",
         verified=False,
