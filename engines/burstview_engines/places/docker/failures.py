@@ -92,7 +92,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def _filled(refusal: Refusal, groups: dict[str, str | None], words: str) -> Failure:
     known = {name: one_line(value, 120) for name, value in groups.items() if value is not None}
-    shown = {**dict.fromkeys(groups, "?"), **known}
+    shown = {**dict.fromkeys(groups, known.get("podman", "?")), **known}
     return Failure(
         kind=refusal.kind,
         sentence=refusal.sentence.format(**shown),

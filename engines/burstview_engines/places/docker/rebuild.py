@@ -125,7 +125,7 @@ def _mount(host: Raw, raw: Mapping[str, object], old: ContainerPlan, plan: Conta
             entry["Source"] = named.get(str(entry.get("Target")), "")
     there = {_target(str(bind)) for bind in binds} | {str(entry.get("Target")) for entry in mounts}
     added = [mount_of(mount) for mount in plan.mounts if mount.target not in there]
-    host["Binds"], host["Mounts"] = binds, [*mounts, *added]
+    host["Binds"], host["Mounts"] = binds or None, [*mounts, *added] or None
 
 
 def _target(bind: str) -> str:

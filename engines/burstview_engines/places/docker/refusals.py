@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One cause. Named groups of the pattern may stand in sentence and step."""
+    """One cause. Named groups of the pattern may stand in sentence and step; the group `podman`
+    stands in for one that Podman's wording lacks."""
 
     kind: str
     pattern: re.Pattern[str]
