@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.binding import Binding
 
 
 def _binding(
-    key: str, action: str, name: str, tooltip: str, *, show: bool = True, display: str | None = None
+    key: str,
+    action: str,
+    name: str,
+    tooltip: str,
+    *,
+    show: bool = True,
+    display: str | None = None,
+    area: str = "engines",
 ) -> Binding:
-    place = action.partition("(")[0]
+    place = name.lower().replace(" ", "_")
     return Binding(
-        key, action, name, show, tooltip=tooltip, key_display=display, id=f"engines.{place}"
+        key, action, name, show, tooltip=tooltip, key_display=display, id=f"{area}.{place}"
     )
 
+
+_log_binding = partial(_binding, area="log")
 
 ENGINES = (
     _binding("n", "new", "New", "Choose an engine, a model and options, and start it."),
@@ -58,20 +69,24 @@ ENGINES = (
     ),
     _binding("up,k", "choose(-1)", "Above", "The engine above.", show=False, display="↑ k"),
     _binding("down,j", "choose(1)", "Below", "The engine below.", show=False, display="↓ j"),
+    _binding("pageup", "choose_page(-1)", "Page up", "A page up in the table.", show=False),
+    _binding("pagedown", "choose_page(1)", "Page down", "A page down in the table.", show=False),
+    _binding("home", "choose_edge(-1)", "First", "The first engine.", show=False),
+    _binding("end", "choose_edge(1)", "Last", "The last engine.", show=False),
     _binding("escape,g", "back", "Back", "Back to the main screen.", display="esc"),
 )
 """In the order of the footer."""
 
 ENGINE_LOG = (
-    _binding("slash", "search", "Search", "Find a text; the matches are counted.", display="/"),
-    _binding("n", "match(1)", "Next", "The next match, downward.", show=False),
-    _binding("N", "match(-1)", "Before", "The match before, upward.", show=False, display="N"),
-    _binding("f", "filter", "Filter", "Show only lines that match, or all again."),
-    _binding("space", "pause", "Pause", "Hold the log still, or follow it again."),
-    _binding("end", "follow", "Newest", "To the newest line, and follow.", show=False),
-    _binding("T", "stamps", "Times", "Show or hide each line's time, UTC.", display="T"),
-    _binding("r", "wrap", "Wrap", "Break long lines, or cut them at the edge."),
-    _binding("w", "save", "Save", "Write all kept lines to a new file in the current folder."),
-    _binding("escape,l", "back", "Back", "Back to the engines.", display="esc"),
+    _log_binding("slash", "search", "Search", "Find a text; the matches are counted.", display="/"),
+    _log_binding("n", "match(1)", "Next", "The next match, downward.", show=False),
+    _log_binding("N", "match(-1)", "Before", "The match before, upward.", show=False, display="N"),
+    _log_binding("f", "filter", "Filter", "Show only lines that match, or all again."),
+    _log_binding("space", "pause", "Pause", "Hold the log still, or follow it again."),
+    _log_binding("end", "follow", "Newest", "To the newest line, and follow.", show=False),
+    _log_binding("T", "stamps", "Times", "Show or hide each line's time, UTC.", display="T"),
+    _log_binding("r", "wrap", "Wrap", "Break long lines, or cut them at the edge."),
+    _log_binding("w", "save", "Save", "Write all kept lines to a new file in the current folder."),
+    _log_binding("escape,l", "back", "Back", "Back to the engines.", display="esc"),
 )
 """In the order of the footer."""

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from burstview.engine_questions import Answer
     from burstview_engines.control import EngineControl
 
-_NEEDS_ENGINE = {binding.action for binding in ENGINES} - {"new", "back", "choose(-1)", "choose(1)"}
+_NEEDS_ENGINE = {
+    binding.action
+    for binding in ENGINES
+    if not binding.action.startswith(("new", "back", "choose"))
+}
 
 
 class AskingScreen(LiveScreen):

@@ -183,13 +183,28 @@ class EnginesScreen(AskingScreen):
         self.draw()
 
     def action_choose(self, step: int) -> None:
-        """Select another engine."""
-        self.query_one(EngineTable).move(step)
+        """Select the engine so many rows further; at once, so that fast keys add up."""
+        key = self.query_one(EngineTable).key_at(step)
+        if key is not None and key != self.selected:
+            self.choose(key)
+
+    def action_choose_page(self, pages: int) -> None:
+        """Select the engine a page further."""
+        self.action_choose(pages * self.query_one(EngineTable).page)
+
+    def action_choose_edge(self, direction: int) -> None:
+        """Select the first or the last."""
+        self.action_choose(direction * len(self.last.engines))
 
     @on(EngineTable.Selected)
     def take_selection(self, message: EngineTable.Selected) -> None:
-        """The table's arrows, wheel or a click."""
+        """A click."""
         self.choose(message.key)
+
+    @on(EngineTable.Stepped)
+    def take_step(self, message: EngineTable.Stepped) -> None:
+        """The wheel."""
+        self.action_choose(message.step)
 
     @on(EngineTable.Chosen)
     async def take_chosen(self) -> None:

@@ -20,7 +20,6 @@ from burstview.screens.request import RequestScreen
 from burstview.screens.settings import SettingsScreen
 from burstview.screens.why import WhyScreen
 from burstview.widgets.backends import Backends
-from burstview.widgets.engine_table import EngineTable
 from burstview.widgets.facts_table import FactsTable
 from burstview.widgets.lanes import Lanes
 from burstview.widgets.slider import Slider
@@ -78,7 +77,7 @@ def chapters() -> tuple[Chapter, ...]:
         ("On a request", _bindings(RequestScreen)),
         ("On the proof", _bindings(WhyScreen)),
         ("In the settings", _bindings(SettingsScreen)),
-        ("On the engines", (*ENGINES, *_bindings(EngineTable))),
+        ("On the engines", ENGINES),
         ("On an engine's log", ENGINE_LOG),
         ("In a question", _bindings(ConfirmScreen)),
         ("Everywhere", (*EVERYWHERE, *ALSO)),

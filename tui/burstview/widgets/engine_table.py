@@ -9,7 +9,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -57,13 +56,6 @@ class EngineTable(Rows, can_focus=True):
         & > .engine-table--cursor { background: $panel; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("home", "edge(0)", "First", False, tooltip="The first engine.", id="table.first"),
-        Binding("end", "edge(-1)", "Last", False, tooltip="The last engine.", id="table.last"),
-        Binding("pageup", "page(-1)", "Up", False, tooltip="A page up.", id="table.page_up"),
-        Binding("pagedown", "page(1)", "Down", False, tooltip="A page down.", id="table.page_down"),
-    ]
-
     engines: reactive[tuple[tuple[str, Cells], ...]] = reactive[tuple[tuple[str, Cells], ...]](
         (), repaint=False
     )
@@ -76,6 +68,12 @@ class EngineTable(Rows, can_focus=True):
         """Another engine shall be selected."""
 
         key: str
+
+    @dataclass
+    class Stepped(Message):
+        """An engine so many rows further shall be selected."""
+
+        step: int
 
     @dataclass
     class Chosen(Message):
@@ -123,20 +121,16 @@ class EngineTable(Rows, can_focus=True):
         ground = Style(bgcolor=self.style_of("cursor").bgcolor)
         return Strip(Segment.apply_style(strip, post_style=ground), strip.cell_length)
 
-    def move(self, step: int) -> None:
-        """Select the engine so many rows further, within the table."""
-        if self.engines:
-            at = max(0, min(len(self.engines) - 1, self._at + step))
-            self.post_message(self.Selected(self.engines[at][0]))
+    def key_at(self, step: int) -> str | None:
+        """Of the engine so many rows below the selected one, within the table."""
+        if not self.engines:
+            return None
+        return self.engines[max(0, min(len(self.engines) - 1, self._at + step))][0]
 
-    def action_edge(self, index: int) -> None:
-        """Select the first or the last."""
-        if self.engines:
-            self.post_message(self.Selected(self.engines[index][0]))
-
-    def action_page(self, pages: int) -> None:
-        """Select the engine a page further."""
-        self.move(pages * max(1, self.size.height - 2))
+    @property
+    def page(self) -> int:
+        """Rows of a page, less one to keep the eye's place."""
+        return max(1, self.size.height - 2)
 
     def on_click(self, event: events.Click) -> None:
         """Select the clicked row; take it with the second click."""
@@ -148,11 +142,11 @@ class EngineTable(Rows, can_focus=True):
 
     def on_mouse_scroll_down(self) -> None:
         """The wheel moves the selection."""
-        self.move(1)
+        self.post_message(self.Stepped(1))
 
     def on_mouse_scroll_up(self) -> None:
         """The wheel moves the selection."""
-        self.move(-1)
+        self.post_message(self.Stepped(-1))
 
     @property
     def _at(self) -> int:

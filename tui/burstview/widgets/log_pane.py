@@ -175,9 +175,10 @@ class LogPane(ScrollView, can_focus=True):
         left, top = self.scroll_offset
         index, width = top + y, self.size.width
         if index >= len(self.book.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style(""))
         strip = self._strip(self.book.rows[index])
-        return strip.crop_extend(left, left + width, self.rich_style)
+        is_whole = not left and strip.cell_length == width
+        return strip if is_whole else strip.crop_extend(left, left + width, self._style(""))
 
     def _strip(self, row: BookRow) -> Strip:
         key = (row.line.number, row.start)
@@ -185,7 +186,8 @@ class LogPane(ScrollView, can_focus=True):
         if strip is None:
             if len(self._strips) >= _MOST_STRIPS:
                 self._strips.clear()
-            strip = self._strips[key] = Strip(self._segments(row))
+            filled = Strip(self._segments(row)).extend_cell_length(self.size.width, self._style(""))
+            strip = self._strips[key] = filled
         return strip
 
     def _segments(self, row: BookRow) -> list[Segment]:
