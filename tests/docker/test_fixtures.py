@@ -7,23 +7,16 @@ from collections.abc import Callable
 from docker import DockerClient
 
 from tests.docker import belongings
+from tests.docker.containers import output
 
 
 def test_the_plain_image_runs_small_programs(
-    docker_client: DockerClient,
-    plain_image: str,
-    unique_name: Callable[[str], str],
-    test_labels: dict[str, str],
+    docker_client: DockerClient, plain_image: str, unique_name: Callable[[str], str]
 ) -> None:
     program = "import asyncio, json, ssl, sys; print(json.dumps(sys.prefix), sys.executable)"
-    said = docker_client.containers.run(
-        plain_image,
-        ["/usr/bin/python3", "-c", program],
-        name=unique_name("program"),
-        labels=test_labels,
-        remove=True,
-    )
-    assert said == b'"/usr" /usr/bin/python3\n'
+    name = unique_name("program")
+    said = output(docker_client, plain_image, "/usr/bin/python3", "-c", program, name=name)
+    assert said == '"/usr" /usr/bin/python3\n'
 
 
 def test_what_a_test_names_is_removed_again(
