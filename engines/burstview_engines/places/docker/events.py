@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -112,12 +113,11 @@ class EventWatch:
         filters = msgspec.json.encode({"type": ["container"]}).decode()
         while not self._lifeline.is_closed:
             try:
-                api = self._make_api()
-                stream = self._lifeline.open(api, "/events", {"filters": filters})
-                try:
+                with (
+                    closing(self._make_api()) as api,
+                    closing(self._lifeline.open(api, "/events", {"filters": filters})) as stream,
+                ):
                     self._follow(api, stream)
-                finally:
-                    stream.close()
             except StreamCut:
                 return
             except outages(StreamRefused) as error:
@@ -142,9 +142,8 @@ class EventWatch:
                 self._tell(line)
 
     def _list(self, api: APIClient) -> None:
-        listed = api.containers(all=True)
-        if self._lifeline.is_closed:
-            return
+        body = self._lifeline.fetch(api, "/containers/json", {"all": 1})
+        listed = msgspec.json.decode(body, type=list[dict[str, object]])
         if self._is_gone:
             self._is_gone = False
             self._on_back()

@@ -26,6 +26,9 @@ REFUSED_PAUSE = 10.0
 """Seconds until a log that could not be read is asked for again."""
 _BRIEF = 0.2
 """Seconds; a stream that ends earlier is not asked for again at once."""
+_FIRST_POLL, _LONGEST_POLL = 0.05, 1.0
+"""Seconds between two looks at a container that does not run; Docker's own pauses before it
+restarts one grow in the same way, from 0.1 s on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,11 @@ class LogFollower:
         self._api: APIClient | None = None
         self._tape = LogTape(container, sink, self._tail)
         self._told: _Told | None = None
+        self._exit_code: int | None = None
         self._is_gone = False
         self._refusals: list[str] = []
         self._outage = Backoff(0.5, 5.0)
-        self._poll = Backoff(_BRIEF, 1.0)
+        self._poll = Backoff(_FIRST_POLL, _LONGEST_POLL)
 
     def start(self) -> None:
         """Begin; everything that blocks is done on the thread."""
@@ -74,8 +78,11 @@ class LogFollower:
         self._target = container
         self._lifeline.cut()
 
-    def look_now(self) -> None:
-        """The container may have changed: look at it without waiting for the next poll."""
+    def look_now(self, exit_code: int | None = None) -> None:
+        """The container may have changed: look at it without waiting for the next poll. The code
+        is that of a `die` event; where another run began since, the daemon has forgotten it."""
+        if exit_code is not None:
+            self._exit_code = exit_code
         self._lifeline.wake()
 
     def close(self) -> None:
@@ -96,6 +103,7 @@ class LogFollower:
                     self._round()
             except StreamCut:
                 continue
+        self._drop_api()
 
     def _change_tape(self) -> None:
         self._sink.remark(log_state.RECREATED)
@@ -105,37 +113,36 @@ class LogFollower:
 
     def _round(self) -> None:
         """Look and read; trouble becomes a remark and a pause."""
-        from docker.errors import APIError, NotFound
-
         try:
             self._api = self._api or self._make_api()
             self._look_and_read(self._api)
-        except NotFound:
-            self._say_removed()
         except StreamRefused as refusal:
             if refusal.status == 404:
                 self._say_removed()
             else:
                 self._say_refused(str(refusal))
-        except APIError as refusal:
-            self._say_refused(refusal.explanation or str(refusal))
         except outages(GarbledLog):
             self._say_gone()
         if self._lifeline.is_cut:
             raise StreamCut
 
+    def _look(self, api: APIClient) -> Look:
+        path = f"/containers/{self._tape.container}/json"
+        return log_state.look(self._lifeline.fetch(api, path, {}))
+
     def _look_and_read(self, api: APIClient) -> None:
-        now = log_state.look(api.inspect_container(self._tape.container))
+        now = self._look(api)
         self._say_back()
         told = self._told
         self._catch_up(api, now)
         if now.is_running:
             began = time.monotonic()
             self._read(api, now, follow=True)
-            self._poll.reset()
             if time.monotonic() - began < _BRIEF:
                 self._lifeline.pause(_BRIEF)
-        elif told == self._told:
+        elif told != self._told:
+            self._poll.reset()
+        else:
             self._lifeline.pause(self._poll.next())
 
     def _catch_up(self, api: APIClient, now: Look) -> None:
@@ -155,8 +162,7 @@ class LogFollower:
     def _tell_start(self, api: APIClient, now: Look, told: _Told) -> None:
         """Of a run whose end was told all lines are here; of another the rest comes first."""
         if told.is_running:
-            remarks = (log_state.STOPPED, log_state.STARTED_AGAIN)
-            self._read(api, now, split=Split(now.boundary, remarks))
+            self._read(api, now, split=self._split(now))
         elif told.run == log_state.NEVER:
             self._sink.remark(log_state.STARTED)
         else:
@@ -174,14 +180,18 @@ class LogFollower:
     def _look_while_reading(self, api: APIClient) -> Split | None:
         """What the stream does not tell by ending; that it cannot be told is no reason to end."""
         try:
-            now = log_state.look(api.inspect_container(self._tape.container))
-        except outages():
+            now = self._look(api)
+        except outages(StreamRefused):
             return None
         told = self._told
         if told is None or not told.is_running or told.run == now.run:
             return None
         self._told = _Told(now.run, is_running=True)
-        return Split(now.boundary, (log_state.STOPPED, log_state.STARTED_AGAIN))
+        return self._split(now)
+
+    def _split(self, now: Look) -> Split:
+        code, self._exit_code = self._exit_code, None
+        return Split(now.boundary, (log_state.stopped(code), log_state.STARTED_AGAIN))
 
     def _say_removed(self) -> None:
         self._sink.remark(log_state.REMOVED)
@@ -197,8 +207,13 @@ class LogFollower:
             self._sink.remark(log_state.unreadable(words))
         self._lifeline.pause(REFUSED_PAUSE)
 
+    def _drop_api(self) -> None:
+        if self._api is not None:
+            self._api.close()
+            self._api = None
+
     def _say_gone(self) -> None:
-        self._api = None
+        self._drop_api()
         if not self._is_gone and not self._lifeline.is_cut:
             self._is_gone = True
             self._sink.remark(log_state.GONE)

@@ -120,6 +120,8 @@ class _LongLine:
     def __init__(self, first: bytes) -> None:
         self.stamp = stamp_of(first)
         self._text = bytearray(first[len(self.stamp) + 1 :] if self.stamp else first)
+        self._under = bytearray()
+        """What the text is written over."""
         self._dropped = 0
 
     def add(self, piece: bytes) -> None:
@@ -130,15 +132,17 @@ class _LongLine:
     def bounded(self) -> bytes:
         """The whole line, cut where it gets too long."""
         self._text = self._text.rstrip(b"\r\n")
-        self._shorten()
+        if len(self._text) > SHOWN_BYTES:
+            self._shorten()
         counted = f"… ({self._dropped:,} more bytes)".encode() if self._dropped else b""
-        return self.stamp + b" " * bool(self.stamp) + bytes(self._text) + counted
+        text = bytes(self._text + self._under[len(self._text) :])
+        return self.stamp + b" " * bool(self.stamp) + text + counted
 
     def _shorten(self) -> None:
         """Of a progress bar only the last states count, of other text the begin."""
-        if len(self._text) > SHOWN_BYTES and b"\r" in self._text:
-            *_, before, last = self._text.rsplit(b"\r", 2)
-            self._text = last if len(last) >= len(before) else before + b"\r" + last
+        if b"\r" in self._text:
+            *_, under, self._text = self._text.rsplit(b"\r", 2)
+            self._under = under[:SHOWN_BYTES]
             self._dropped = 0
         if len(self._text) > SHOWN_BYTES:
             cut = SHOWN_BYTES

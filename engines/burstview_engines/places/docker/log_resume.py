@@ -1,103 +1,113 @@
-"""Where a log goes on after a break: which lines are asked for again, and which were seen. Pure."""
+"""What a log's daemon sends twice: after a break, and where it turns to a new file. Pure."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections import Counter, deque
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from itertools import chain
+from operator import ge
 
 from burstview_engines.places.docker.log_lines import stamp_of
+from burstview_engines.places.docker.log_recent import Recent
+from burstview_engines.places.docker.log_stamps import moved, nanoseconds
 
 MARGIN_NS = 1_000_000_000
 """Lines of stdout and stderr are stamped before they are written, so that a later line may carry
 an earlier stamp; so much is asked for again."""
-_PARTS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))")
 
 
 class Resume:
-    """Remembers the lines of the last two seconds.
+    """Leaves out what was told before a break.
 
     A daemon gives lines *since* a stamp, that stamp included, and several lines may share one; so
-    every line that was seen is counted, and each one that comes again takes one off.
+    every line that was told is counted, and each one that comes again takes one off.
     """
 
-    def __init__(self) -> None:
-        self._batches: deque[Sequence[bytes]] = deque()
-        self._newest = b""
-        self._open_stamp = b""
-        self._seen: Counter[bytes] = Counter()
-        self._seen_from = self._seen_until = b""
+    def __init__(self, recent: Recent) -> None:
+        self._recent = recent
+        self._told: Counter[bytes] = Counter()
+        self._until = self._newest = self._open_stamp = b""
+        self._has_met = False
 
     @property
-    def has_lines(self) -> bool:
-        """A stamped line was seen, so that `since` can be told."""
-        return bool(self._newest)
-
-    def remember(self, lines: Sequence[bytes]) -> None:
-        """Lines that were delivered, in order."""
-        newest = next(filter(None, map(stamp_of, reversed(lines))), b"")
-        if not newest:
-            return
-        self._newest = newest
-        self._batches.append(lines)
-        kept = _moved(newest, -2 * MARGIN_NS)
-        while len(self._batches) > 1 and stamp_of(self._batches[0][-1]) < kept:
-            self._batches.popleft()
+    def is_possible(self) -> bool:
+        """A stamped line was told, so that `since` can be given."""
+        return bool(self._recent.newest_stamp)
 
     def since(self, open_stamp: bytes = b"") -> str:
-        """What to ask for, in the daemon's `seconds.nanoseconds`; lines that were seen already are
-        from now on left out by `fresh`. `open_stamp`: of a line that had not come wholly."""
-        self._seen = Counter(line for batch in self._batches for line in batch)
+        """What to ask for, in the daemon's `seconds.nanoseconds`; lines that were told are from now
+        on left out by `fresh`. `open_stamp`: of a line that had not come wholly."""
+        self._told = self._recent.counted()
+        self._has_met = False
+        self._newest = self._recent.newest_stamp
+        self._until = moved(self._newest, MARGIN_NS)
         self._open_stamp = open_stamp
-        self._seen_from = _moved(self._newest, -MARGIN_NS)
-        self._seen_until = _moved(self._newest, MARGIN_NS)
-        begin = nanoseconds(self._seen_from.decode())
+        begin = nanoseconds(self._newest.decode()) - MARGIN_NS
         if open_stamp:
             begin = min(begin, nanoseconds(open_stamp.decode()))
         return f"{begin // 10**9}.{begin % 10**9:09d}"
 
-    def is_seen(self, line: bytes) -> bool:
-        """Whether that line was seen before the break."""
-        return line in self._seen
+    def is_told(self, line: bytes) -> bool:
+        """Whether that line was told before the break."""
+        return line in self._told
 
     def fresh(self, lines: list[bytes]) -> list[bytes]:
-        """Those that were not seen before the break."""
-        if not self._seen:
+        """Those that were not told before the break."""
+        if not self._told:
             return lines
         fresh = [line for line in lines if self._is_fresh(line)]
-        if lines and stamp_of(lines[-1]) > self._seen_until:
-            self._seen.clear()
+        if lines and stamp_of(lines[-1]) > self._until:
+            self._told.clear()
         return fresh
 
     def _is_fresh(self, line: bytes) -> bool:
-        """A line from before the remembered ones comes only for the sake of the open line."""
-        if self._seen[line] > 0:
-            self._seen[line] -= 1
+        """What comes before the first line that was told is older, and was left out on purpose."""
+        if self._told[line] > 0:
+            self._told[line] -= 1
+            self._has_met = True
             return False
+        if self._has_met:
+            return True
         stamped = stamp_of(line)
-        return not stamped or stamped >= self._seen_from or stamped == self._open_stamp
+        return not stamped or stamped > self._newest or stamped == self._open_stamp
 
 
-def _moved(stamped: bytes, by: int) -> bytes:
-    return stamp(nanoseconds(stamped.decode()) + by)
+class Repeats:
+    """Leaves out what a daemon repeats within a stream.
 
+    Docker 20.10 sends the last lines of a log file again where it turns to the next: a run of told
+    lines after newer ones, or the very last line alone.
+    """
 
-def nanoseconds(text: str) -> int:
-    """Unix time of an RFC 3339 stamp with up to nine decimals. Raises ValueError."""
-    found = _PARTS.match(text)
-    if found is None:
-        raise ValueError(f"not a time: {text!r}")
-    seconds = int(datetime.fromisoformat(found[1] + "+00:00").timestamp())
-    if found[3]:
-        offset = (int(found[4]) * 60 + int(found[5])) * 60
-        seconds -= offset if found[3] == "+" else -offset
-    return seconds * 10**9 + int((found[2] or "0").ljust(9, "0"))
+    def __init__(self, recent: Recent) -> None:
+        self._recent = recent
+        self._told: Counter[bytes] = Counter()
 
+    def once(self, lines: list[bytes]) -> list[bytes]:
+        """Those that are no repeats; lines in order of their stamps are the usual case."""
+        if not self._told and not any(map(ge, chain((self._recent.last_line,), lines), lines)):
+            return lines
+        once: list[bytes] = []
+        last = self._recent.last_line
+        for line in lines:
+            if self._told and self._goes_on(line):
+                continue
+            self._told.clear()
+            if line <= last and self._begins(line, last, once):
+                self._told = self._recent.counted() + Counter(once)
+                self._told[line] -= 1
+            else:
+                once.append(line)
+                last = line
+        return once
 
-def stamp(nanoseconds: int) -> bytes:
-    """As Docker writes it before a line; such stamps sort as bytes."""
-    seconds, rest = divmod(nanoseconds, 10**9)
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{rest:09d}Z".encode()
+    def _begins(self, line: bytes, last: bytes, once: list[bytes]) -> bool:
+        """By a coarse clock two equal lines may be two."""
+        if line == last:
+            return not stamp_of(line).endswith(b"00Z")
+        return line in once or self._recent.holds(line) or self._recent.forgot(line)
+
+    def _goes_on(self, line: bytes) -> bool:
+        if self._told[line] > 0:
+            self._told[line] -= 1
+            return True
+        return self._recent.forgot(line)

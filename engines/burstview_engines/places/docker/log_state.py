@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from burstview_engines.core.text import one_line
-from burstview_engines.places.docker.log_resume import nanoseconds, stamp
+from burstview_engines.places.docker.log_stamps import nanoseconds, stamp
 
 NEVER = "0001-01-01T00:00:00Z"
 
 STARTED = "— started —"
 STARTED_AGAIN = "— started again —"
-STOPPED = "— stopped —"
 NOT_STARTED = "— not started yet —"
 REMOVED = "— removed —"
 RECREATED = "— recreated —"
@@ -58,8 +57,7 @@ class Look(msgspec.Struct, frozen=True, rename="pascal"):
         """The remark on how its last run ended."""
         if self.run == NEVER:
             return NOT_STARTED
-        memory = ", out of memory" if self.state.oom_killed else ""
-        return f"— stopped, exit code {self.state.exit_code}{memory} —"
+        return stopped(self.state.exit_code, is_out_of_memory=self.state.oom_killed)
 
     @property
     def boundary(self) -> bytes:
@@ -72,9 +70,16 @@ class Look(msgspec.Struct, frozen=True, rename="pascal"):
         return stamp((ended + began) // 2 if 0 < ended < began else began)
 
 
-def look(inspected: object) -> Look:
-    """Raises msgspec.ValidationError on what no daemon says."""
-    return msgspec.convert(inspected, Look)
+def look(inspected: bytes) -> Look:
+    """Raises msgspec.MsgspecError on what no daemon says."""
+    return msgspec.json.decode(inspected, type=Look)
+
+
+def stopped(exit_code: int | None, *, is_out_of_memory: bool = False) -> str:
+    """The remark on the end of a run; None: its code is not known any more."""
+    code = "" if exit_code is None else f", exit code {exit_code}"
+    memory = ", out of memory" if is_out_of_memory else ""
+    return f"— stopped{code}{memory} —"
 
 
 def unreadable(words: str) -> str:

@@ -13,7 +13,8 @@ from burstview_engines.places.docker.log_lines import (
     stamp_of,
 )
 from burstview_engines.places.docker.log_pace import Pace
-from burstview_engines.places.docker.log_resume import Resume
+from burstview_engines.places.docker.log_recent import Recent
+from burstview_engines.places.docker.log_resume import Repeats, Resume
 from burstview_engines.places.docker.stream_close import DaemonStream, Lifeline, StreamCut
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ class LogTape:
         self.container = container
         self._sink = sink
         self._tail: int | None = tail
-        self._resume = Resume()
+        self._recent = Recent()
+        self._resume = Resume(self._recent)
+        self._repeats = Repeats(self._recent)
         self._open_stamp = b""
 
     def expect_all(self) -> None:
@@ -75,7 +78,7 @@ class LogTape:
 
     def read(self, lifeline: Lifeline, api: APIClient, reading: Reading) -> None:
         """Until the stream ends. Raises as `Lifeline.open`, and GarbledLog."""
-        if not self._resume.has_lines:
+        if not self._resume.is_possible:
             self._play(lifeline, api, reading, self._tail)
             return
         try:
@@ -87,7 +90,7 @@ class LogTape:
         query = self._query(follow=reading.follow, tail=tail)
         stream = lifeline.open(api, f"/containers/{self.container}/logs", query)
         try:
-            self._copy(lifeline, stream, reading, may_miss=self._resume.has_lines and bool(tail))
+            self._copy(lifeline, stream, reading, may_miss=self._resume.is_possible and bool(tail))
         finally:
             stream.close()
         if lifeline.is_cut:
@@ -97,7 +100,7 @@ class LogTape:
     def _query(self, *, follow: bool, tail: int | None) -> dict[str, str | int]:
         query: dict[str, str | int] = {"stdout": 1, "stderr": 1, "timestamps": 1}
         query |= {"follow": int(follow), "tail": "all" if tail is None else tail}
-        if self._resume.has_lines:
+        if self._resume.is_possible:
             query["since"] = self._resume.since(self._open_stamp)
         return query
 
@@ -111,12 +114,12 @@ class LogTape:
             lines = reader.feed(chunk)
             if may_miss and lines:
                 may_miss = False
-                if not self._resume.is_seen(lines[0]):
+                if not self._resume.is_told(lines[0]):
                     raise _Gap
-            fresh = self._resume.fresh(lines)
+            fresh = self._repeats.once(self._resume.fresh(lines))
             if fresh:
                 split = self._deliver(fresh, split)
-                self._resume.remember(fresh)
+                self._recent.remember(fresh)
             if lifeline.take_wake():
                 split = reading.on_wake() or split
             lifeline.rest(pace.after(len(lines), len(chunk)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -158,10 +159,9 @@ class StatsWatch:
 
     def _run(self) -> None:
         backoff = Backoff(0.5, 5.0)
-        path = f"/containers/{self._container}/stats"
         while not self._lifeline.is_closed:
             try:
-                stream = self._lifeline.open(self._make_api(), path, {"stream": 1})
+                stream = self._open()
             except StreamCut:
                 return
             except StreamRefused as refusal:
@@ -175,18 +175,27 @@ class StatsWatch:
                 self._follow(stream)
             self._lifeline.rest(backoff.next())
 
+    def _open(self) -> DaemonStream:
+        path = f"/containers/{self._container}/stats"
+        with closing(self._make_api()) as api:
+            return self._lifeline.open(api, path, {"stream": 1})
+
     def _follow(self, stream: DaemonStream) -> None:
-        decoder = msgspec.json.Decoder(Sample)
+        """A daemon that breaks off within a line is gone."""
         previous: Sample | None = None
         rest = b""
-        while chunk := stream.read():
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                sample = decoder.decode(line)
-                seen = usage(sample, previous)
-                previous = None if seen is None else sample
-                self._deliver(seen)
-        stream.close()
+        try:
+            while chunk := stream.read():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    sample = msgspec.json.decode(line, type=Sample)
+                    seen = usage(sample, previous)
+                    previous = None if seen is None else sample
+                    self._deliver(seen)
+        except msgspec.DecodeError:
+            pass
+        finally:
+            stream.close()
         self._deliver(None)
 
     def _deliver(self, seen: Usage | None) -> None:

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -21,6 +22,9 @@ from burstview_engines.places.docker.daemon_socket import connect
 if TYPE_CHECKING:
     from docker import APIClient
 
+Query = Mapping[str, str | int]
+ANSWER_LIMIT = 30.0
+"""Seconds that a daemon may be silent when it is asked for something that is at hand."""
 _BLOCK = 1 << 16
 """More than a local socket holds of log lines, less than malloc would map anew each time."""
 _HEAD_LIMIT = 1 << 16
@@ -47,10 +51,12 @@ class DaemonStream:
         self._is_ended = False
         self._first = b""
 
-    def open(self, api: APIClient, path: str, query: Mapping[str, str | int]) -> None:
+    def open(self, api: APIClient, path: str, query: Query, silence: float | None = None) -> None:
         """Send it and wait for the head of the answer. `path` begins with a slash, after the
-        version. Raises StreamRefused for a daemon's no, StreamCut after `end`, else OSError."""
+        version. `silence`: seconds after which a silent daemon is taken for gone; None: never.
+        Raises StreamRefused for a daemon's no, StreamCut after `end`, else OSError."""
         connected = connect(api)
+        connected.settimeout(silence)
         with self._lock:
             self._socket = connected
             if self._is_ended:
@@ -131,7 +137,9 @@ class Lifeline:
         """What goes on shall stop; `renew` allows the next."""
         return self._is_cut
 
-    def open(self, api: APIClient, path: str, query: Mapping[str, str | int]) -> DaemonStream:
+    def open(
+        self, api: APIClient, path: str, query: Query, silence: float | None = None
+    ) -> DaemonStream:
         """A stream that `cut` ends. Raises as `DaemonStream.open`."""
         stream = DaemonStream()
         with self._changed:
@@ -139,13 +147,21 @@ class Lifeline:
                 raise StreamCut
             self._stream = stream
         try:
-            stream.open(api, path, query)
+            stream.open(api, path, query, silence)
         except (OSError, StreamRefused, StreamCut):
             stream.close()
             if self._is_cut:
                 raise StreamCut from None
             raise
         return stream
+
+    def fetch(self, api: APIClient, path: str, query: Query) -> bytes:
+        """A short answer, which `cut` ends too. Raises as `open`, and StreamCut when cut."""
+        with closing(self.open(api, path, query, ANSWER_LIMIT)) as stream:
+            body = b"".join(iter(stream.read, b""))
+        if self._is_cut:
+            raise StreamCut
+        return body
 
     def pause(self, seconds: float) -> None:
         """Wait, unless cut or woken."""
