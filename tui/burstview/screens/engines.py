@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CHANGING = ("new", "start", "stop", "restart", "edit", "remove", "log")
 """Actions of the footer that are not always possible."""
+TAIL_LINES = 60
+"""Of the log, more than the highest terminal shows in the panel."""
 
 
 class EnginesScreen(AskingScreen):
@@ -173,7 +175,7 @@ class EnginesScreen(AskingScreen):
             return (LogLine(0, "", one_line(self._log_problem), is_remark=True),)
         if self._log is None:
             return ()
-        return self._log.since(self._log.last_number - self.query_one(EnginePanel).log_rows)
+        return self._log.since(self._log.last_number - TAIL_LINES)
 
     # choosing
 

@@ -73,11 +73,6 @@ class EnginePanel(Vertical):
         for steps in self.query(PhaseSteps):
             steps.is_rail = is_narrow
 
-    @property
-    def log_rows(self) -> int:
-        """Lines of the log that have room."""
-        return max(1, self.query_one(LogTail).size.height)
-
     def show(self, shown: Shown | None) -> None:
         """Draw it; None: there is no engine to draw."""
         self.display = shown is not None
