@@ -43,6 +43,7 @@ def _host_config(plan: ContainerPlan) -> Raw:
         "IpcMode": plan.ipc,
         "NetworkMode": plan.network,
         "CapDrop": list(plan.cap_drop),
+        "CapAdd": list(plan.cap_add),
         "SecurityOpt": list(plan.security),
         "PidsLimit": plan.pids_limit,
         "Init": plan.init or None,

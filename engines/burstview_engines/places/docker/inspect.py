@@ -125,6 +125,7 @@ def plan_of(raw: Mapping[str, object], image: Image | None) -> ContainerPlan:
         network=None if host.network_mode in _USUAL_NETWORKS else host.network_mode,
         labels=_labels(config, given),
         cap_drop=tuple(host.cap_drop or ()),
+        cap_add=tuple(host.cap_add or ()),
         security=tuple(host.security_opt or ()),
         pids_limit=host.pids_limit if host.pids_limit and host.pids_limit > 0 else None,
         init=bool(host.init),

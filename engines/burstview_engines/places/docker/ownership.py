@@ -19,10 +19,8 @@ from burstview_engines.source import SessionError
 PREFIX = "io.burstview."
 MANAGED = PREFIX + "managed"
 OWNER = PREFIX + "owner"
-SESSION = PREFIX + "session"
 ENGINE = PREFIX + "engine"
 SPEC = PREFIX + "spec"
-SPEC_HASH = PREFIX + "spec-hash"
 READ_ONLY = "This session is read-only: nothing is started, changed or removed."
 
 
@@ -35,18 +33,6 @@ def this_owner() -> str:
         machine = ""
     mark = hashlib.sha256(f"burstview {machine or host}".encode()).hexdigest()[:8]
     return f"{_user()}@{host}-{mark}"
-
-
-def labels(owner: str, session: str, spec: LaunchSpec, spec_hash: str) -> dict[str, str]:
-    """What marks a container as ours and lets its spec be read again; a spec holds no secret."""
-    return {
-        MANAGED: "true",
-        OWNER: owner,
-        SESSION: session,
-        ENGINE: spec.engine,
-        SPEC: msgspec.json.encode(spec).decode(),
-        SPEC_HASH: spec_hash,
-    }
 
 
 def volume_labels(of_container: Mapping[str, str]) -> dict[str, str]:

@@ -30,6 +30,7 @@ _IN_HOST = {
     "ipc": "IpcMode",
     "network": "NetworkMode",
     "cap_drop": "CapDrop",
+    "cap_add": "CapAdd",
     "security": "SecurityOpt",
     "pids_limit": "PidsLimit",
     "init": "Init",

@@ -98,6 +98,7 @@ class HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
     shm_size: int | None = None
     network_mode: str = ""
     cap_drop: list[str] | None = None
+    cap_add: list[str] | None = None
     security_opt: list[str] | None = None
     pids_limit: int | None = None
     init: bool | None = None
