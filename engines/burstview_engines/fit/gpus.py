@@ -18,11 +18,18 @@ class GpuMemory:
     total_bytes: int
     used_bytes: int
     uuid: str | None = None
+    reserved_bytes: int = 0
+    """What the driver keeps for itself, where NVML tells it (616 MiB of an H200)."""
+
+    @property
+    def usable_bytes(self) -> int:
+        """What all programs together can have."""
+        return self.total_bytes - self.reserved_bytes
 
     @property
     def free_bytes(self) -> int:
         """What nobody has."""
-        return max(0, self.total_bytes - self.used_bytes)
+        return max(0, self.usable_bytes - self.used_bytes)
 
 
 def chosen(gpus: Sequence[GpuMemory], wanted: tuple[str, ...]) -> tuple[GpuMemory, ...]:

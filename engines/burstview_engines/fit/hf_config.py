@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-
-import msgspec
 
 from burstview_engines.core.text import one_line
 from burstview_engines.fit.hf_weights import weights_bytes
@@ -170,15 +169,19 @@ def _language_part(whole: Table) -> Table:
 
 
 def _table(file: Path) -> Table:
+    """Python's reader: configurations hold its `Infinity`, which is no JSON."""
     try:
         if file.stat().st_size > MOST_BYTES:
             raise ConfigError(f"{_place(file)} is far too large for a model's configuration.")
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, object])
+        table: object = json.loads(file.read_bytes())
     except OSError as refusal:
         reason = refusal.strerror or "unknown"
         raise ConfigError(f"{_place(file)} cannot be read: {reason}.") from refusal
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as nonsense:
+    except (ValueError, RecursionError) as nonsense:
         raise ConfigError(f"{_place(file)} is no JSON object.") from nonsense
+    if not isinstance(table, dict):
+        raise ConfigError(f"{_place(file)} is no JSON object.")
+    return table
 
 
 def _place(file: Path) -> str:

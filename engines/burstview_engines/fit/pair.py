@@ -220,4 +220,4 @@ def _parts(gpu: GpuMemory, ollama: Fit, vllm: Fit) -> tuple[Part, ...]:
         sides += [(f"{name} {noun}", part or 0) for noun, part in zip(nouns, known, strict=True)]
     others = ((OTHERS, gpu.used_bytes),) if gpu.used_bytes else ()
     taken = sum(part for _, part in (*sides, *others))
-    return (*sides, *others, (FREE, gpu.total_bytes - taken))
+    return (*sides, *others, (FREE, gpu.usable_bytes - taken))

@@ -66,16 +66,14 @@ def bar(
     weights: int | None,
     kv: int | None,
     overhead: int | None,
-    names: tuple[str, str, str] = (WEIGHTS, KV, OVERHEAD),
 ) -> tuple[Part, ...]:
-    """Parts that add up to the GPUs' memory; empty while a number is missing or no GPU is used."""
+    """Parts that add up to what programs can have of the GPUs; empty while a number is missing."""
     if not gpus or weights is None or kv is None or overhead is None:
         return ()
     used = sum(gpu.used_bytes for gpu in gpus)
-    free = sum(gpu.total_bytes for gpu in gpus) - used - weights - kv - overhead
-    engine = tuple(zip(names, (weights, kv, overhead), strict=True))
+    free = sum(gpu.usable_bytes for gpu in gpus) - used - weights - kv - overhead
     others = ((OTHERS, used),) if used else ()
-    return (*engine, *others, (FREE, free))
+    return ((WEIGHTS, weights), (KV, kv), (OVERHEAD, overhead), *others, (FREE, free))
 
 
 def gpu_words(gpus: Sequence[GpuMemory]) -> str:

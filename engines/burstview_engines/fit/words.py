@@ -30,7 +30,9 @@ def plural(count: int, noun: str) -> str:
 
 
 def decimal(value: int) -> str:
-    """Sizes of downloads, as registries write them: `523 MB`, `4.9 GB`."""
+    """Sizes of downloads, as registries write them: `5 kB`, `523 MB`, `4.9 GB`."""
+    if value < 999.5e3:
+        return f"{value / 1e3:.0f} kB"
     if value < 999.5e6:
         return f"{value / 1e6:.0f} MB"
     return f"{value / 1e9:.1f} GB" if value < 99.95e9 else f"{value / 1e9:,.0f} GB"
