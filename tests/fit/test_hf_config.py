@@ -72,8 +72,8 @@ def test_missing_head_size_and_kv_heads(tmp_path: Path) -> None:
 
 def test_the_language_part_of_a_model_with_eyes(tmp_path: Path) -> None:
     """Nested; what is told outside counts where it is told nowhere else."""
-    outer = {"model_type": "thing_vl", "torch_dtype": "float16", "text_config": dict(QWEN3)}
-    del outer["text_config"]["torch_dtype"]
+    inner = {key: value for key, value in QWEN3.items() if key != "torch_dtype"}
+    outer = {"model_type": "thing_vl", "torch_dtype": "float16", "text_config": inner}
     found = hf_config.read(folder(tmp_path / "m", outer))
     assert (found.layers, found.quant, found.architecture) == (28, "F16", "qwen3")
 
