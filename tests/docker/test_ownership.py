@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from burstview_engines.launch.container import Setup, labels
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.places.docker import ownership
 from burstview_engines.places.docker.ownership import Guard
@@ -13,13 +14,13 @@ from burstview_engines.source import SessionError
 
 ME, ANN = "me@box-00000000", "ann@box-00000000"
 SPEC = LaunchSpec(engine="vllm", model="Qwen/Qwen3-0.6B", options={"max-num-seqs": "8"})
-OURS = ownership.labels(ME, "session-1", SPEC, "cafe")
+OURS = labels(SPEC, Setup(user="me", owner=ME, session="session-1"))
 
 
 def test_labels_tell_whose_it_is_and_how_it_was_started() -> None:
     assert OURS["io.burstview.managed"] == "true"
     assert (OURS["io.burstview.owner"], OURS["io.burstview.session"]) == (ME, "session-1")
-    assert (OURS["io.burstview.engine"], OURS["io.burstview.spec-hash"]) == ("vllm", "cafe")
+    assert OURS["io.burstview.engine"] == "vllm"
     assert ownership.spec_in(OURS) == SPEC
     assert ownership.who_of(OURS) == "me"
 
@@ -79,9 +80,9 @@ def test_a_read_only_session_may_change_nothing() -> None:
 def test_other_peoples_volumes_are_kept() -> None:
     guard = Guard(ME)
     guard.check_volume("models", ownership.volume_labels(OURS))
-    for labels in ({}, OURS | {"io.burstview.owner": ANN}):
+    for of_volume in ({}, OURS | {"io.burstview.owner": ANN}):
         with pytest.raises(SessionError, match="docker volume rm models"):
-            guard.check_volume("models", labels)
+            guard.check_volume("models", of_volume)
 
 
 def test_this_user_on_this_machine() -> None:

@@ -1,4 +1,4 @@
-"""Pull an image with progress; a pull can be cancelled at any moment, even before its first byte."""
+"""Pull an image with progress; it can be cancelled at any moment, even before its first byte."""
 
 from __future__ import annotations
 
