@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from docker import DockerClient
@@ -28,10 +28,6 @@ def engine(docker_client: DockerClient) -> Iterator[DockerEngine]:
     held.close()
 
 
-def kept(states: list[PullState]) -> Callable[[PullState], None]:
-    return states.append
-
-
 def test_a_pull_with_its_progress(engine: DockerEngine, registry: Registry) -> None:
     """Layers and bytes grow, and the image is there."""
     reference = registry.reference("slow/progress")
@@ -44,7 +40,7 @@ def test_a_pull_with_its_progress(engine: DockerEngine, registry: Registry) -> N
     assert len({fraction for fraction in fractions if 0 < fraction < 1}) > 3
     received = [state.received_bytes for state in states]
     assert received == sorted(received)
-    assert states[-1].words == "3 of 3 layers, 4 MB" or states[-1].words == "3 of 3 layers, 5 MB"
+    assert states[-1].words == "3 of 3 layers, 5 MB"
     assert any(" of 5 MB" in state.words for state in states)
     assert all(state.stalled_seconds is None for state in states)
 
@@ -109,28 +105,22 @@ def test_a_cancelled_pull(engine: DockerEngine, registry: Registry) -> None:
     assert time.monotonic() - began[0] < 1.0
     assert told.value.failure.kind == "pull-cancelled"
     assert image_of(engine, reference) is None
-    assert not [
-        thread for thread in threading.enumerate() if thread.name == "pull" and _lives(thread)
-    ]
-
-
-def _lives(thread: threading.Thread) -> bool:
-    thread.join(5)
-    return thread.is_alive()
+    readers = [thread for thread in threading.enumerate() if thread.name == "pull"]
+    for reader in readers:
+        reader.join(5)
+    assert not any(reader.is_alive() for reader in readers)
 
 
 def test_a_pull_cancelled_before_its_first_byte(
-    docker_client: DockerClient, tmp_path: object, registry: Registry
+    engine: DockerEngine,
 ) -> None:
     """While the daemon still waits for a registry that says nothing."""
     with own.listening() as silent:
-        held = own.engine()
         cancelled = threading.Event()
         threading.Timer(0.3, cancelled.set).start()
         began = time.monotonic()
         with pytest.raises(DockerFailed) as told:
-            pull(held, f"127.0.0.1:{silent}/silent:1", lambda _: None, cancelled)
-        held.close()
+            pull(engine, f"127.0.0.1:{silent}/silent:1", lambda _: None, cancelled)
     assert told.value.failure.kind == "pull-cancelled"
     assert time.monotonic() - began < 3
 
@@ -158,7 +148,7 @@ def test_a_stalled_download_is_told(engine: DockerEngine, registry: Registry) ->
     assert "0 of 3 layers" in words[-1]
 
 
-def test_a_daemon_that_goes_away(tmp_path: object) -> None:
+def test_no_daemon() -> None:
     nowhere = DockerEngine(Endpoint("unix:///nowhere.sock", "test", "local"))
     with pytest.raises(DockerFailed) as absent:
         pull(nowhere, "x:1", lambda _: None, Never())
@@ -198,7 +188,6 @@ def test_bytes_of_layers_that_have_begun() -> None:
     state = state.fold(told("Downloading", "b", 0, 2_000_000_000), 2.0)
     assert state.words == "1 of 3 layers, 1.2 of 4.0 GB"
     assert state.fraction == pytest.approx((1 + 0.75 * 0.6) / 3)
-    state = state.fold(told("Downloading", "b", 7_000_000, 2_000_000_000), 2.0)
     small = folded(told("Downloading", "a", 7_000_000, 2_000_000_000))
     assert small.words == "0 of 1 layers, 7 MB of 2.0 GB"
 
@@ -217,12 +206,13 @@ def test_unpacking_counts_apart() -> None:
 def test_a_retry_is_told_until_bytes_come_again() -> None:
     """The daemon counts down, and begins the layer anew."""
     state = folded(
-        told("Pulling fs layer"), told("Downloading", "a", 50, 100), told("Retrying in 5 seconds")
+        told("Pulling fs layer"),
+        told("Downloading", "a", 5_000_000, 10_000_000),
+        told("Retrying in 5 seconds"),
     )
-    assert state.words == "Retrying in 5 seconds, 0 of 1 layers, 0 MB of 0 MB" or state.retry
-    assert state.retry == "Retrying in 5 seconds"
-    again = state.fold(told("Downloading", "a", 10, 100), 30.0)
-    assert (again.retry, again.received_bytes) == ("", 10)
+    assert state.words == "Retrying in 5 seconds, 0 of 1 layers, 5 of 10 MB"
+    again = state.fold(told("Downloading", "a", 1_000_000, 10_000_000), 30.0)
+    assert again.words == "0 of 1 layers, 1 of 10 MB"
 
 
 def test_a_stall_counts_from_the_last_byte() -> None:
