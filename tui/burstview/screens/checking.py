@@ -1,0 +1,86 @@
+"""A screen on which a start is checked before it may be begun."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.screen import ScreenResultType
+from textual.widgets import Button, Input
+from textual.worker import Worker, WorkerState
+
+from burstview.launch_words import Verdict
+from burstview.messages import Complaint
+from burstview.widgets.diff_screen import DiffScreen
+from burstview.widgets.launch_check import LaunchCheck
+
+COPIED = (
+    "Copied, if this terminal lets programs use the clipboard (OSC 52); else select it with the"
+    " mouse. Secrets are masked."
+)
+
+
+class CheckingScreen(DiffScreen[ScreenResultType]):
+    """What is found stands in a LaunchCheck, beside the form or below it."""
+
+    DEFAULT_CSS = """
+    CheckingScreen #launch-body { height: 1fr; width: 1fr; layout: vertical; }
+    CheckingScreen #launch-left { height: 1fr; width: 1fr; }
+    CheckingScreen LaunchCheck { height: 45%; }
+    CheckingScreen.-narrow LaunchCheck { height: 9; }
+    CheckingScreen.-narrow LaunchCheck Button { display: none; }
+    CheckingScreen.-wide #launch-body { layout: horizontal; }
+    CheckingScreen.-wide #launch-left { width: 55%; }
+    CheckingScreen.-wide LaunchCheck { height: 1fr; border-left: solid $panel; }
+    """
+
+    @on(events.Resize)
+    def fit(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        width, height = event.size
+        self.set_class(width < 100 or height < 32, "-narrow")
+        self.set_class(width >= 160, "-wide")
+
+    @property
+    def found(self) -> LaunchCheck:
+        """Where it is told."""
+        return self.query_one(LaunchCheck)
+
+    def say(self, verdict: Verdict) -> None:
+        """Whether it can be started."""
+        self.found.put_verdict(verdict)
+
+    def action_accept(self) -> None:
+        """Start it, if nothing speaks against it."""
+        raise NotImplementedError
+
+    def action_pair(self) -> None:
+        """Not every screen can."""
+
+    def action_back(self) -> None:
+        """Start nothing."""
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """The commands, into the terminal's clipboard."""
+        if self.found.commands:
+            self.app.copy_to_clipboard("\n".join(self.found.commands))
+            self.notify(COPIED, markup=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll what was found."""
+        self.found.page(direction)
+
+    @on(Input.Submitted)
+    def enter(self) -> None:
+        """Enter goes to the next field: a start takes minutes and is not begun by mistake."""
+        self.focus_next()
+
+    @on(Button.Pressed)
+    async def press(self, event: Button.Pressed) -> None:
+        """The same as the key that the button names."""
+        actions = {"launch-do": "accept", "launch-pair": "pair", "launch-back": "back"}
+        await self.run_action(f"screen.{actions[event.button.id or '']}")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that broke says so instead of vanishing."""
+        if event.state is WorkerState.ERROR:
+            self.post_message(Complaint(f"{event.worker.name} failed: {event.worker.error}"))
