@@ -14,6 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from burstview_engines.core.backend import Engine
+from burstview_engines.launch.log_reader import LogReader
+from burstview_engines.launch.registry import LAUNCH
 from tests.standins import environment
 
 LIMIT = 20.0
@@ -76,6 +79,14 @@ class Running:
         """Its exit status after a signal."""
         self.process.send_signal(number)
         return self.ended()
+
+    def causes(self, engine: Engine) -> list[str]:
+        """The kinds of failures and warnings that the rules for real logs read out of its log."""
+        reader = LogReader(LAUNCH[engine])
+        for line in self.text.split("\n"):
+            reader.feed(line)
+        fatal = [reader.failure.kind] if reader.failure else []
+        return fatal + [caution.kind for caution in reader.cautions]
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -95,6 +95,7 @@ def test_without_a_gpu_it_goes_on(tmp_path: Path) -> None:
     with llama_server(tmp_path, BURSTVIEW_STANDIN_FAIL="no-gpu") as engine:
         engine.wait_ready("/health")
         assert "failed to initialize CUDA: no CUDA-capable device is detected" in engine.text
+        assert "no-gpu" in engine.causes("llamacpp")
 
 
 def test_a_crash_takes_the_connections_with_it(tmp_path: Path) -> None:

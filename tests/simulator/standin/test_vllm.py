@@ -107,6 +107,7 @@ def test_each_failure_has_its_words_and_status_1(tmp_path: Path, kind: str) -> N
     with vllm(tmp_path, MODEL, BURSTVIEW_STANDIN_FAIL=kind) as engine:
         assert engine.ended() == 1
         assert FAILURES[kind] in engine.text
+        assert engine.causes("vllm") == [kind]
         assert "Application startup complete." not in engine.text
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from burstview_engines.places.docker_endpoint import DockerProblem, check, endpoint
+from burstview_engines.places.docker.endpoint import DockerProblem, check, resolve
 from burstview_engines.simulator.image.docker_import import make_image
 from burstview_engines.simulator.image.interpreter import ImageError
 from burstview_engines.simulator.image.recipe import RECIPES, Recipe
@@ -40,7 +40,7 @@ def _make(recipes: Sequence[Recipe], tag: str | None) -> list[str]:
     """The names. Raises ImageError and DockerProblem."""
     import docker
 
-    url = endpoint(os.environ, Path.home())
+    url = resolve(os.environ, Path.home()).url
     check(url)
     names = [tag or recipe.reference for recipe in recipes]
     try:

@@ -41,6 +41,8 @@ LEAST_CONTEXT = 256
 """Of a slot, where the memory leaves no more."""
 DOWNLOAD = 0.3
 """Share of the start time that a download takes beside it."""
+WEIGHTS = 0.5
+"""Share of the start after which the weights are in memory and the cache is next."""
 ABORTED = 134
 """Exit status of a process that aborts."""
 GOODBYE = 30.0
@@ -183,10 +185,12 @@ class LlamaServer:
 
     async def _load(self, served: Served) -> None:
         lines = log.loading(self._arguments, served, has_gpu=self._has_gpu)
-        await play(lines, self._demands.start_seconds, log.now)
         if self._demands.fail == "cuda-out-of-memory":
+            weights = [line for line in lines if line.share <= WEIGHTS]
+            await play(weights, WEIGHTS * self._demands.start_seconds, log.now)
             size = served.capacity.kv_bytes
             raise RefusedError(log.out_of_memory(self._arguments.model, size))
+        await play(lines, self._demands.start_seconds, log.now)
         self._progress.is_loaded = True
         await play(log.loaded(self._arguments), 0.0, log.now)
 

@@ -27,6 +27,7 @@ from burstview_engines.simulator.server.ollama_library import (
 )
 from burstview_engines.simulator.server.ollama_models import parameters
 from burstview_engines.simulator.standin.gguf import head
+from burstview_engines.simulator.standin.ollama_log import say, slog
 from burstview_engines.simulator.standin.ollama_store import (
     CONFIG_TYPE,
     HOST,
@@ -102,6 +103,7 @@ class Downloads:
             self._store.blob(layer).rename(partial)
         done = partial.stat().st_size if partial.exists() else 0
         stalled = done > STALL_AT * layer.size
+        _say_download(layer)
         while True:
             yield _progress(layer, done)
             if done >= layer.size:
@@ -155,7 +157,7 @@ class Downloads:
         partial.parent.mkdir(parents=True, exist_ok=True)
         done = partial.stat().st_size if partial.exists() else 0
         told, stalled = asyncio.get_running_loop().time(), done > STALL_AT * layer.size
-        yield _progress(layer, done)
+        _say_download(layer)
         try:
             async with session.get(url, headers={"Range": f"bytes={done}-"}) as answer:
                 with partial.open("r+b" if done else "wb") as file:
@@ -175,7 +177,6 @@ class Downloads:
         if done < layer.size:
             raise PullError("max retries exceeded: unexpected EOF")
         partial.rename(self._store.blob(layer))
-        yield _progress(layer, done)
 
     async def _verify(self, layer: Layer) -> None:
         blob = self._store.blob(layer)
@@ -185,6 +186,13 @@ class Downloads:
             raise PullError(
                 f"digest mismatch, file must be downloaded again: want {layer.digest}, got {got}"
             )
+
+
+def _say_download(layer: Layer) -> None:
+    """In the log; a small blob that comes quickly is never heard of otherwise."""
+    size = f"{layer.size / 1e6:.1f} MB" if layer.size >= 1e6 else f"{layer.size} B"
+    hexadecimal = layer.digest.removeprefix("sha256:")[:12]
+    say(slog(f"downloading {hexadecimal} in 1 {size} part(s)", "download.go:181"))
 
 
 async def _manifest(session: aiohttp.ClientSession, url: str) -> bytes:

@@ -191,6 +191,11 @@ def out_of_memory(blob: Path, size: int) -> Iterator[Line]:
     yield Line(0.8, load, "err")
 
 
+def load_failed(blob: Path, error: str) -> str:
+    """What becomes of the request that wanted the model."""
+    return slog("Load failed", "sched.go:577", f'model={blob} error="{error}"')
+
+
 def gin(status: int, seconds: float, client: str, method: str, path: str) -> str:
     """The web server's line after each request."""
     day = time.strftime("%Y/%m/%d - %H:%M:%S")

@@ -256,10 +256,12 @@ class StoredLibrary(Library):
         failure = self._demands.fail
         if failure == "load-timeout":
             await play(lines, takes, ollama_log.now)
+            ollama_log.say(ollama_log.load_failed(blob, TIMED_OUT))
             raise refusal(500, TIMED_OUT, native=native)
         if failure == "cuda-out-of-memory":
             lines += ollama_log.out_of_memory(blob, served.capacity.kv_bytes)
             await play(lines, takes, ollama_log.now)
+            ollama_log.say(ollama_log.load_failed(blob, OUT_OF_MEMORY))
             raise refusal(500, OUT_OF_MEMORY, native=native)
         lines += ollama_log.placing(served, self._on_gpu)
         lines += ollama_log.started(served, takes, name, len(self._runners) + 1)
