@@ -115,7 +115,7 @@ class EventWatch:
             try:
                 with (
                     closing(self._make_api()) as api,
-                    closing(self._lifeline.open(api, "/events", {"filters": filters})) as stream,
+                    self._lifeline.streaming(api, "/events", {"filters": filters}) as stream,
                 ):
                     self._follow(api, stream)
             except StreamCut:

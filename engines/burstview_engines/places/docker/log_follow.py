@@ -154,7 +154,7 @@ class LogFollower:
                 self._tape.expect_all()
         if self._told.run != now.run:
             self._tell_start(api, now, self._told)
-        if self._told.is_running and not now.is_running:
+        if self._told.run == now.run and self._told.is_running and not now.is_running:
             self._read(api, now)
             self._sink.remark(now.ending)
             self._told = _Told(now.run, is_running=False)
@@ -162,36 +162,34 @@ class LogFollower:
     def _tell_start(self, api: APIClient, now: Look, told: _Told) -> None:
         """Of a run whose end was told all lines are here; of another the rest comes first."""
         if told.is_running:
-            self._read(api, now, split=self._split(now))
-        elif told.run == log_state.NEVER:
-            self._sink.remark(log_state.STARTED)
-        else:
-            self._sink.remark(log_state.STARTED_AGAIN)
+            self._tell_restart(now)
+            self._read(api, now)
+            return
+        is_first = told.run == log_state.NEVER
+        self._sink.remark(log_state.STARTED if is_first else log_state.STARTED_AGAIN)
         self._told = _Told(now.run, is_running=True)
 
-    def _read(
-        self, api: APIClient, now: Look, *, follow: bool = False, split: Split | None = None
-    ) -> None:
+    def _tell_restart(self, now: Look) -> None:
+        code, self._exit_code = self._exit_code, None
+        remarks = (log_state.stopped(code), log_state.STARTED_AGAIN)
+        self._tape.split(Split(now.boundary, remarks))
+        self._told = _Told(now.run, is_running=True)
+
+    def _read(self, api: APIClient, now: Look, *, follow: bool = False) -> None:
         on_wake = partial(self._look_while_reading, api)
-        reading = Reading(now.has_terminal, follow=follow, split=split, on_wake=on_wake)
+        reading = Reading(now.has_terminal, follow=follow, on_wake=on_wake)
         self._tape.read(self._lifeline, api, reading)
         self._refusals.clear()
 
-    def _look_while_reading(self, api: APIClient) -> Split | None:
+    def _look_while_reading(self, api: APIClient) -> None:
         """What the stream does not tell by ending; that it cannot be told is no reason to end."""
         try:
             now = self._look(api)
         except outages(StreamRefused):
-            return None
+            return
         told = self._told
-        if told is None or not told.is_running or told.run == now.run:
-            return None
-        self._told = _Told(now.run, is_running=True)
-        return self._split(now)
-
-    def _split(self, now: Look) -> Split:
-        code, self._exit_code = self._exit_code, None
-        return Split(now.boundary, (log_state.stopped(code), log_state.STARTED_AGAIN))
+        if told is not None and told.is_running and told.run != now.run:
+            self._tell_restart(now)
 
     def _say_removed(self) -> None:
         self._sink.remark(log_state.REMOVED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -47,13 +48,12 @@ class Reading:
     """How a log is read: a terminal's has no frames, and `follow` goes on until the run ends.
 
     A reader that lags behind may not see the end of a run before the next one begins: `on_wake`,
-    called after the lifeline was woken, gives the remarks for it.
+    called after the lifeline was woken, may then call `LogTape.split`.
     """
 
     has_terminal: bool
     follow: bool = False
-    split: Split | None = None
-    on_wake: Callable[[], Split | None] = lambda: None
+    on_wake: Callable[[], None] = lambda: None
 
 
 class _Gap(Exception):  # noqa: N818  a signal between two methods
@@ -71,6 +71,11 @@ class LogTape:
         self._resume = Resume(self._recent)
         self._repeats = Repeats(self._recent)
         self._open_stamp = b""
+        self._splits: deque[Split] = deque()
+
+    def split(self, split: Split) -> None:
+        """Put remarks between two lines that are still to be read."""
+        self._splits.append(split)
 
     def expect_all(self) -> None:
         """All lines from now on count: the log is known to be empty, or was read to its end."""
@@ -88,13 +93,13 @@ class LogTape:
 
     def _play(self, lifeline: Lifeline, api: APIClient, reading: Reading, tail: int | None) -> None:
         query = self._query(follow=reading.follow, tail=tail)
-        stream = lifeline.open(api, f"/containers/{self.container}/logs", query)
-        try:
-            self._copy(lifeline, stream, reading, may_miss=self._resume.is_possible and bool(tail))
-        finally:
-            stream.close()
+        may_miss = self._resume.is_possible and tail is not None
+        path = f"/containers/{self.container}/logs"
+        with lifeline.streaming(api, path, query) as stream:
+            self._copy(lifeline, stream, reading, may_miss=may_miss)
         if lifeline.is_cut:
             raise StreamCut
+        self._say_splits()
         self.expect_all()
 
     def _query(self, *, follow: bool, tail: int | None) -> dict[str, str | int]:
@@ -109,7 +114,6 @@ class LogTape:
     ) -> None:
         reader: LineReader = TerminalLines() if reading.has_terminal else FrameLines()
         pace = Pace() if reading.follow else Pace(0.0)
-        split = reading.split
         while (chunk := stream.read()) and not lifeline.is_cut:
             lines = reader.feed(chunk)
             if may_miss and lines:
@@ -118,29 +122,29 @@ class LogTape:
                     raise _Gap
             fresh = self._repeats.once(self._resume.fresh(lines))
             if fresh:
-                split = self._deliver(fresh, split)
+                self._deliver(fresh)
                 self._recent.remember(fresh)
             if lifeline.take_wake():
-                split = reading.on_wake() or split
+                reading.on_wake()
             lifeline.rest(pace.after(len(lines), len(chunk)))
         self._open_stamp = reader.open_stamp
-        if split is not None and not lifeline.is_cut:
-            self._say(split)
 
-    def _deliver(self, lines: list[bytes], split: Split | None) -> Split | None:
-        """The split that still waits for its first line."""
-        if split is None:
-            self._sink.add(lines)
-            return None
-        stamps = map(stamp_of, lines)
-        at = next((i for i, stamp in enumerate(stamps) if stamp >= split.boundary), len(lines))
-        if at:
-            self._sink.add(lines[:at])
-        if at == len(lines):
-            return split
-        self._say(split)
-        self._sink.add(lines[at:])
-        return None
+    def _deliver(self, lines: list[bytes]) -> None:
+        while self._splits:
+            boundary = self._splits[0].boundary
+            at = next((i for i, line in enumerate(lines) if stamp_of(line) >= boundary), None)
+            if at is None:
+                break
+            if at:
+                self._sink.add(lines[:at])
+                lines = lines[at:]
+            self._say(self._splits.popleft())
+        self._sink.add(lines)
+
+    def _say_splits(self) -> None:
+        """All lines that were to come before them are there."""
+        while self._splits:
+            self._say(self._splits.popleft())
 
     def _say(self, split: Split) -> None:
         for remark in split.remarks:

@@ -161,42 +161,37 @@ class StatsWatch:
         backoff = Backoff(0.5, 5.0)
         while not self._lifeline.is_closed:
             try:
-                stream = self._open()
+                self._watch(backoff)
             except StreamCut:
                 return
             except StreamRefused as refusal:
-                self._deliver(None)
                 if refusal.status == 404:
+                    self._deliver(None)
                     return
             except outages():
-                self._deliver(None)
-            else:
-                backoff.reset()
-                self._follow(stream)
+                pass
+            self._deliver(None)
             self._lifeline.rest(backoff.next())
 
-    def _open(self) -> DaemonStream:
+    def _watch(self, backoff: Backoff) -> None:
         path = f"/containers/{self._container}/stats"
-        with closing(self._make_api()) as api:
-            return self._lifeline.open(api, path, {"stream": 1})
+        with (
+            closing(self._make_api()) as api,
+            self._lifeline.streaming(api, path, {"stream": 1}) as stream,
+        ):
+            backoff.reset()
+            self._follow(stream)
 
     def _follow(self, stream: DaemonStream) -> None:
-        """A daemon that breaks off within a line is gone."""
         previous: Sample | None = None
         rest = b""
-        try:
-            while chunk := stream.read():
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    sample = msgspec.json.decode(line, type=Sample)
-                    seen = usage(sample, previous)
-                    previous = None if seen is None else sample
-                    self._deliver(seen)
-        except msgspec.DecodeError:
-            pass
-        finally:
-            stream.close()
-        self._deliver(None)
+        while chunk := stream.read():
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                sample = msgspec.json.decode(line, type=Sample)
+                seen = usage(sample, previous)
+                previous = None if seen is None else sample
+                self._deliver(seen)
 
     def _deliver(self, seen: Usage | None) -> None:
         is_news = seen is not None or self._was_running

@@ -10,8 +10,8 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -122,7 +122,7 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._stream: DaemonStream | None = None
+        self._streams: set[DaemonStream] = set()
         self._is_cut = False
         self._is_woken = False
         self._is_closed = False
@@ -137,27 +137,20 @@ class Lifeline:
         """What goes on shall stop; `renew` allows the next."""
         return self._is_cut
 
-    def open(
+    @contextmanager
+    def streaming(
         self, api: APIClient, path: str, query: Query, silence: float | None = None
-    ) -> DaemonStream:
-        """A stream that `cut` ends. Raises as `DaemonStream.open`."""
-        stream = DaemonStream()
-        with self._changed:
-            if self._is_cut:
-                raise StreamCut
-            self._stream = stream
+    ) -> Iterator[DaemonStream]:
+        """A stream that `cut` ends, closed at the end. Raises as `DaemonStream.open`."""
+        stream = self._open(api, path, query, silence)
         try:
-            stream.open(api, path, query, silence)
-        except (OSError, StreamRefused, StreamCut):
-            stream.close()
-            if self._is_cut:
-                raise StreamCut from None
-            raise
-        return stream
+            yield stream
+        finally:
+            self._give_back(stream)
 
     def fetch(self, api: APIClient, path: str, query: Query) -> bytes:
-        """A short answer, which `cut` ends too. Raises as `open`, and StreamCut when cut."""
-        with closing(self.open(api, path, query, ANSWER_LIMIT)) as stream:
+        """A short answer, which `cut` ends too. Raises as `streaming`, and StreamCut when cut."""
+        with self.streaming(api, path, query, ANSWER_LIMIT) as stream:
             body = b"".join(iter(stream.read, b""))
         if self._is_cut:
             raise StreamCut
@@ -200,15 +193,34 @@ class Lifeline:
         """End what goes on."""
         with self._changed:
             self._is_cut = True
-            stream = self._stream
+            for stream in self._streams:
+                stream.end()
             self._changed.notify_all()
-        if stream is not None:
-            stream.end()
 
     def close(self) -> None:
         """End what goes on, for good."""
         self._is_closed = True
         self.cut()
+
+    def _open(self, api: APIClient, path: str, query: Query, silence: float | None) -> DaemonStream:
+        stream = DaemonStream()
+        with self._changed:
+            if self._is_cut:
+                raise StreamCut
+            self._streams.add(stream)
+        try:
+            stream.open(api, path, query, silence)
+        except (OSError, StreamRefused, StreamCut):
+            self._give_back(stream)
+            if self._is_cut:
+                raise StreamCut from None
+            raise
+        return stream
+
+    def _give_back(self, stream: DaemonStream) -> None:
+        with self._changed:
+            self._streams.discard(stream)
+        stream.close()
 
 
 class _Message(msgspec.Struct, frozen=True):
