@@ -36,7 +36,7 @@ class Rules(Protocol):
 
     @property
     def failures(self) -> tuple[FailureRule, ...]:
-        """Of generic ones an earlier rule is the more precise."""
+        """Of generic ones, and of one kind, an earlier rule is the more precise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,13 @@ class _Found:
     """Of the rule among the rules."""
 
     @property
-    def worth(self) -> tuple[bool, int]:
-        """Smaller is more precise; precise ones are equal, so that the first of them stays."""
+    def rank(self) -> tuple[bool, int]:
+        """Smaller is more precise."""
+        return self.rule.is_generic, self.at
+
+    @property
+    def cause_rank(self) -> tuple[bool, int]:
+        """Precise ones are equal: the first that is told led to the others."""
         return self.rule.is_generic, self.at if self.rule.is_generic else 0
 
 
@@ -155,12 +160,17 @@ class LogReader:
 
     def _advance(self, rule: PhaseRule, groups: Mapping[str, str]) -> None:
         if rule.anew == "run":
-            self._forget()
+            self._run_anew()
         elif rule.anew == "load":
             self._load_anew()
         self._facts = with_facts(self._facts, groups)
         if rule.phase is not None:
             self._enter(rule.phase, rule.words.format_map(groups), number(groups.get("percent")))
+
+    def _run_anew(self) -> None:
+        """A few warnings come before the line that tells the beginning: they are this run's."""
+        if self._phase is not None or self._cause is not None:
+            self._forget()
 
     def _load_anew(self) -> None:
         self._phase, self._cause = None, None
@@ -180,11 +190,11 @@ class LogReader:
 
     def _blame(self, found: _Found) -> None:
         if found.rule.is_fatal:
-            if self._cause is None or found.worth < self._cause.worth:
+            if self._cause is None or found.cause_rank < self._cause.cause_rank:
                 self._cause = found
             return
         known = self._cautions.get(found.failure.kind)
-        if known is None or found.worth <= known.worth:
+        if known is None or found.rank <= known.rank:
             self._cautions.pop(found.failure.kind, None)
             self._cautions[found.failure.kind] = found
         while len(self._cautions) > _WARNINGS:
@@ -199,7 +209,7 @@ def failure_in(text: str, rules: Rules) -> Failure | None:
         for at, rule in enumerate(rules.failures)
         if (one := _found(rule, at, line))
     ]
-    return min(found, key=lambda one: one.worth).failure if found else None
+    return min(found, key=lambda one: one.rank).failure if found else None
 
 
 def _found(rule: FailureRule, at: int, line: str) -> _Found | None:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from burstview_engines.launch.log_facts import whole
 from burstview_engines.launch.profile import PhaseRule
 
-NO_MEMORY = re.compile(r"insufficient memory \(attempted to allocate (?P<size>[\d.]{1,14}) MB\)")
+NO_MEMORY = re.compile(r"insufficient memory \(attempted to allocate (?P<mib>[\d.]{1,14}) MB\)")
 NO_GPU_MEMORY = re.compile(
-    r"allocating (?P<size>[\d.]{1,14}) MiB on device (?P<device>\d{1,4}): cudaMalloc failed"
+    r"allocating (?P<mib>[\d.]{1,14}) MiB on device (?P<device>\d{1,4}): cudaMalloc failed"
 )
 CUDA_SILENT = re.compile(r"failed to initialize (?:CUDA|ROCm|HIP): (?P<what>.{1,200})")
 CUDA_ERROR = re.compile(r"(?:CUDA|ROCm) error: (?P<what>.{1,200})")
@@ -44,6 +44,10 @@ MODEL_PHASES: tuple[PhaseRule, ...] = (
             r"print_info: file size +=\s+"
             r"(?:(?P<weights_mib>[\d.]{1,12}) MiB|(?P<weights_gib>[\d.]{1,12}) GiB)"
         ),
+    ),
+    PhaseRule(
+        name="device",
+        pattern=re.compile(r"llama_prepare_model_devices: using device (?P<gpu>\S{1,20}) \("),
     ),
     PhaseRule(name="layers", pattern=LAYERS),
     PhaseRule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from burstview_engines.launch.logs import llama_lines
-from burstview_engines.launch.logs.common import DISK_FULL
+from burstview_engines.launch.logs.common import DISK_FULL, lengths, size
 from burstview_engines.launch.profile import FailureRule, PhaseRule
 
 PHASES: tuple[PhaseRule, ...] = (
@@ -15,6 +15,7 @@ PHASES: tuple[PhaseRule, ...] = (
         phase="booting",
         anew="run",
     ),
+    PhaseRule(name="no-gpu", pattern=re.compile(r"(?P<cpu>no usable GPU found)")),
     PhaseRule(
         name="download",
         pattern=re.compile(r"^Downloading (?P<file>\S{1,80}) [─╴ ]{0,120}(?P<percent>\d{1,3})%"),
@@ -48,15 +49,16 @@ FAILURES: tuple[FailureRule, ...] = (
     FailureRule(
         kind="cuda-out-of-memory",
         pattern=llama_lines.NO_GPU_MEMORY,
-        sentence="The GPU's memory ran out when llama.cpp asked for {size} MiB more.",
+        sentence="The GPU's memory ran out when llama.cpp asked for {size_words} more.",
         step="Stop what else uses the GPU, or lower context, parallel or gpu-layers.",
-        verified=False,
+        figures=size,
     ),
     FailureRule(
         kind="host-out-of-memory",
         pattern=llama_lines.NO_MEMORY,
-        sentence="Main memory ran out when llama.cpp asked for {size} MB more.",
+        sentence="Main memory ran out when llama.cpp asked for {size_words} more.",
         step="Lower context or parallel, or choose a smaller model.",
+        figures=size,
     ),
     FailureRule(
         kind="unknown-model",
@@ -139,7 +141,6 @@ FAILURES: tuple[FailureRule, ...] = (
         step="Start it with a GPU; in a container this needs NVIDIA's container toolkit.",
         is_fatal=False,
         lasts=True,
-        verified=False,
     ),
     FailureRule(
         kind="no-gpu",
@@ -156,15 +157,15 @@ FAILURES: tuple[FailureRule, ...] = (
         step="Lower context or parallel, choose a smaller model, or free GPU memory.",
         is_fatal=False,
         figures=llama_lines.partly,
-        verified=False,
     ),
     FailureRule(
         kind="context-too-long",
         pattern=re.compile(
             r"n_ctx_seq \((?P<asked>\d{1,12})\) > n_ctx_train \((?P<most>\d{1,12})\)"
         ),
-        sentence="A slot holds {asked} tokens, and the model was trained for {most}.",
+        sentence="A slot holds {asked_words} tokens, and the model was trained for {most_words}.",
         step="Lower context to {most} for each slot.",
+        figures=lengths,
         is_fatal=False,
     ),
     FailureRule(
@@ -173,7 +174,6 @@ FAILURES: tuple[FailureRule, ...] = (
         sentence="The KV cache that the slots share was full: all running requests failed.",
         step="Raise context, or set parallel, which gives each slot a share of its own.",
         is_fatal=False,
-        verified=False,
     ),
     FailureRule(
         kind="engine-died",

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from burstview_engines.launch.logs import llama_lines
-from burstview_engines.launch.logs.common import DISK_FULL
+from burstview_engines.launch.logs.common import DISK_FULL, lengths, size
 from burstview_engines.launch.profile import FailureRule
 
 SERVER_TROUBLE: tuple[FailureRule, ...] = (
@@ -54,18 +54,25 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
             r'msg="requested context size too large for model" num_ctx=(?P<asked>\d{1,12})'
             r" n_ctx_train=(?P<most>\d{1,12})"
         ),
-        sentence="The model knows {most} tokens at most, so each slot gets {most}, not {asked}.",
+        sentence=(
+            "The model knows {most_words} tokens at most, so each slot gets these, not"
+            " {asked_words}."
+        ),
         step="Set context-length: on a big GPU Ollama takes as much as it can.",
         is_fatal=False,
+        figures=lengths,
     ),
     FailureRule(
         kind="prompt-cut",
         pattern=re.compile(
-            r'msg="truncating input prompt" limit=(?P<limit>\d{1,12}) prompt=(?P<prompt>\d{1,12})'
+            r'msg="truncating input prompt" limit=(?P<most>\d{1,12}) prompt=(?P<asked>\d{1,12})'
         ),
-        sentence="A prompt of {prompt} tokens was cut to {limit}: the slot's context is full.",
+        sentence=(
+            "A prompt of {asked_words} tokens was cut to {most_words}, which a slot can read."
+        ),
         step="Raise context-length, or send shorter prompts.",
         is_fatal=False,
+        figures=lengths,
     ),
     FailureRule(
         kind="one-seat-only",
@@ -82,7 +89,6 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
         step="Lower context-length or num-parallel, choose a smaller model, or free GPU memory.",
         is_fatal=False,
         figures=llama_lines.partly,
-        verified=False,
     ),
     FailureRule(
         kind="no-gpu",
@@ -91,15 +97,14 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
         step="Check the driver with `nvidia-smi`, then start it again.",
         is_fatal=False,
         lasts=True,
-        verified=False,
     ),
     FailureRule(
         kind="cuda-out-of-memory",
         pattern=llama_lines.NO_GPU_MEMORY,
-        sentence="The GPU's memory ran out when Ollama asked for {size} MiB more.",
+        sentence="The GPU's memory ran out when Ollama asked for {size_words} more.",
         step="Stop what else uses the GPU, or lower context-length or num-parallel.",
         is_fatal=False,
-        verified=False,
+        figures=size,
     ),
     FailureRule(
         kind="context-reduced",
@@ -115,9 +120,10 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
     FailureRule(
         kind="host-out-of-memory",
         pattern=llama_lines.NO_MEMORY,
-        sentence="Main memory ran out when Ollama asked for {size} MB more.",
+        sentence="Main memory ran out when Ollama asked for {size_words} more.",
         step="Lower context-length or num-parallel, or choose a smaller model.",
         is_fatal=False,
+        figures=size,
     ),
     FailureRule(
         kind="model-evicted",
@@ -129,12 +135,20 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
     ),
     FailureRule(
         kind="bad-model-file",
-        pattern=re.compile(
-            r'msg="failed to load model metadata" .{0,400}? error="(?P<what>.{1,200}?)"(?: |$)'
-        ),
+        pattern=llama_lines.BAD_FILE,
         sentence="The model's file is damaged: {what}.",
         step="Delete the model and pull it again.",
         is_fatal=False,
+    ),
+    FailureRule(
+        kind="bad-model-file",
+        pattern=re.compile(
+            r'msg="failed to load model metadata" .{0,400}? error="(?P<what>(?:[^"\\]|\\.){1,200})'
+        ),
+        sentence="The model's file cannot be read: {words}.",
+        step="Delete the model and pull it again.",
+        is_fatal=False,
+        figures=lambda groups: {"words": groups["what"].replace("\\", "")},
     ),
     FailureRule(
         kind="bad-model-file",
@@ -144,19 +158,11 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
         is_fatal=False,
     ),
     FailureRule(
-        kind="bad-model-file",
-        pattern=llama_lines.BAD_FILE,
-        sentence="The model's file is damaged: {what}.",
-        step="Delete the model and pull it again.",
-        is_fatal=False,
-    ),
-    FailureRule(
         kind="unsupported-model",
         pattern=llama_lines.UNKNOWN_ARCHITECTURE,
         sentence="This Ollama does not know the model's architecture: {name}.",
         step="Choose another model, or a newer image.",
         is_fatal=False,
-        verified=False,
     ),
     FailureRule(
         kind="bad-argument",
@@ -171,7 +177,6 @@ MODEL_TROUBLE: tuple[FailureRule, ...] = (
         sentence="A quantised KV cache needs flash attention.",
         step="Turn flash-attention on, or set kv-cache-type to f16.",
         is_fatal=False,
-        verified=False,
     ),
     FailureRule(
         kind="load-timed-out",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from burstview_engines.launch.logs.common import lengths
 from burstview_engines.launch.logs.vllm_figures import (
     allocation,
-    longest_context,
+    model_name,
     room_for_one,
     share_that_fits,
 )
@@ -111,10 +112,14 @@ MODEL_FAILURES: tuple[FailureRule, ...] = (
     FailureRule(
         kind="unknown-model",
         pattern=re.compile(
-            r"RepositoryNotFoundError|is not a valid model identifier|is not a local folder"
-            r"|Repo id must be in the form|Invalid repository ID or local directory specified"
+            r"RepositoryNotFoundError: "
+            r"|(?P<id>[\w./-]{1,120}) is not a local folder and is not a valid model identifier"
+            r"|Repo id must be in the form 'repo_name' or 'namespace/repo_name':"
+            r" '(?P<path>[^']{1,200})'"
+            r"|Invalid repository ID or local directory specified: '(?P<folder>[^']{1,200})'"
         ),
-        sentence="There is no model of that name: neither on Hugging Face nor as a folder.",
+        sentence="{which}: neither on Hugging Face nor as a folder.",
+        figures=model_name,
         step=(
             "Check its name; a private model needs a token, a folder its path as the engine sees"
             " it, with config.json in it."
@@ -182,9 +187,11 @@ MODEL_FAILURES: tuple[FailureRule, ...] = (
             r"User-specified max_model_len \((?P<asked>\d{1,12})\) is greater than the derived"
             r" max_model_len \(\w{1,40}=(?P<most>\d{1,12})"
         ),
-        sentence="The model knows {most} tokens at most, and max-model-len asks for {asked}.",
+        sentence=(
+            "The model knows {most_words} tokens at most, and max-model-len asks for {asked_words}."
+        ),
         step="Lower max-model-len to {most}.",
-        figures=longest_context,
+        figures=lengths,
     ),
 )
 

@@ -27,7 +27,7 @@ def room_for_one(groups: Mapping[str, str]) -> dict[str, str]:
     """`sizes` and `way`; in small tests both sizes are 0.0 GiB, and then they say nothing."""
     need, have, fit = groups["need"], groups["have"], groups["fit"]
     differ = number(need) != number(have)
-    way = f"Lower max-model-len to {int(fit):,}" if fit else "Lower max-model-len"
+    way = f"Lower max-model-len to {fit}" if fit else "Lower max-model-len"
     return {
         "sizes": f": it needs {need} GiB, and {have} GiB are left" if differ else "",
         "wanted": f"{int(groups['asked']):,}",
@@ -35,12 +35,13 @@ def room_for_one(groups: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def longest_context(groups: Mapping[str, str]) -> dict[str, str]:
-    """Both lengths with separators; vLLM prints one of them as `40960.0`."""
-    return {name: f"{int(groups[name]):,}" for name in ("asked", "most")}
-
-
 def allocation(groups: Mapping[str, str]) -> dict[str, str]:
     """`what` it asked for, where the line says it."""
     size = groups["size"]
     return {"what": f" when it asked for {size} more" if size else ""}
+
+
+def model_name(groups: Mapping[str, str]) -> dict[str, str]:
+    """`which` model it is that nobody knows, where the line names it."""
+    name = groups["id"] or groups["path"] or groups["folder"]
+    return {"which": f"{name} is no model" if name else "There is no model of that name"}
