@@ -212,6 +212,37 @@ def test_when_its_engine_core_dies_streams_get_an_error_and_it_ends_with_0(
         assert "vllm.v1.engine.exceptions.EngineDeadError" in engine.text
 
 
+def test_told_to_end_it_aborts_the_running_and_leaves_the_queued_without_a_reason(
+    tmp_path: Path,
+) -> None:
+    body = {
+        "messages": [{"role": "user", "content": "go on"}],
+        "max_tokens": 4000,
+        "ignore_eos": True,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    with vllm(tmp_path, MODEL, "--max-num-seqs", "1") as engine:
+        engine.wait_ready("/health")
+        with (
+            engine.client() as client,
+            client.stream("POST", "/v1/chat/completions", json=body) as running,
+        ):
+            lines = running.iter_lines()
+            assert next(lines).startswith("data: ")
+            with client.stream("POST", "/v1/chat/completions", json=body) as queued:
+                engine.process.send_signal(signal.SIGTERM)
+                waited = [line for line in queued.iter_lines() if line]
+            ran = [line for line in lines if line]
+        assert engine.ended() == 0
+    assert json.loads(ran[-3].removeprefix("data: "))["choices"][0]["finish_reason"] == "abort"
+    assert ran[-1] == waited[-1] == "data: [DONE]"
+    told = [json.loads(line.removeprefix("data: ")) for line in waited[:-1]]
+    assert [len(chunk["choices"]) for chunk in told] == [1, 0]
+    assert told[0]["choices"][0]["finish_reason"] is None
+    assert told[1]["usage"]["completion_tokens"] == 0
+
+
 def test_it_can_be_made_deaf_to_term(tmp_path: Path) -> None:
     with vllm(tmp_path, MODEL, BURSTVIEW_STANDIN_IGNORE_TERM="1") as engine:
         engine.wait_ready("/health")

@@ -95,6 +95,10 @@ class ChatForm:
         body = {"error": {"code": 500, "message": reason, "type": "server_error"}}
         return f"data: {compact(body)}\n\n".encode()
 
+    def abort(self, ticket: Ticket) -> bytes:
+        """Its tokens stop, and the connection stays open."""
+        return b""
+
     def _event(self, delta: str, reason: str, more: str = "") -> bytes:
         choice = f'{{"finish_reason":{reason},"index":0,"delta":{delta}}}'
         return f'data: {{"choices":[{choice}],{self._tail[:-1]}{more}}}\n\n'.encode()
@@ -135,6 +139,10 @@ class TextForm:
         """An error object under status 200, and no [DONE]."""
         body = {"error": {"code": 500, "message": reason, "type": "server_error"}}
         return f"data: {compact(body)}\n\n".encode()
+
+    def abort(self, ticket: Ticket) -> bytes:
+        """Its tokens stop, and the connection stays open."""
+        return b""
 
     def _event(self, text: str, reason: str, more: str) -> bytes:
         said = json.dumps(text, ensure_ascii=False)

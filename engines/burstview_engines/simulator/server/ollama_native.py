@@ -57,6 +57,10 @@ class NativeForm:
         """The native API does say what went wrong."""
         return compact({"error": reason}).encode() + b"\n"
 
+    def abort(self, ticket: Ticket) -> bytes:
+        """Its connections are just cut."""
+        return b""
+
     def _line(self, text: str, *, thinking: bool, end: str = '"done":false') -> bytes:
         said, reasons = ("", f',"thinking":{quoted(text)}') if thinking else (text, "")
         if self._is_chat:

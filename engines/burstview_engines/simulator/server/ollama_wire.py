@@ -89,6 +89,10 @@ class ChatForm:
         """The text of an error is lost on the way: the stream just ends."""
         return b""
 
+    def abort(self, ticket: Ticket) -> bytes:
+        """Its connections are just cut."""
+        return b""
+
 
 class TextForm:
     """Chunks of /v1/completions."""
@@ -117,6 +121,10 @@ class TextForm:
 
     def failure(self, reason: str) -> bytes:
         """The text of an error is lost on the way: the stream just ends."""
+        return b""
+
+    def abort(self, ticket: Ticket) -> bytes:
+        """Its connections are just cut."""
         return b""
 
     def _event(self, text: str, reason: str, more: str) -> bytes:

@@ -40,6 +40,10 @@ class Form(Protocol):
     def failure(self, reason: str) -> bytes:
         """The end of a stream that the engine gave up."""
 
+    def abort(self, ticket: Ticket) -> bytes:
+        """The end of a stream when the engine itself is told to end; nothing where the engine
+        just cuts its connections."""
+
 
 class Stream:
     """Writes to the connection directly, framed for chunked encoding; one write a wake-up."""
@@ -83,6 +87,13 @@ class Stream:
             self._write(self._form.failure(reason))
         _settle(self.seated)
         _settle(self.over)
+
+    def abort(self, ticket: Ticket) -> None:
+        """The engine is told to end: the stream ends as it ends its streams then."""
+        if farewell := self._form.abort(ticket):
+            self._write((b"" if self._at else self._form.opening()) + farewell)
+            _settle(self.begun)
+            _settle(self.over)
 
     def open(self, transport: asyncio.Transport | None, *, framed: bool) -> None:
         """The response's headers are out: from now on write to its connection."""

@@ -71,6 +71,17 @@ class _Form:
             + DONE
         )
 
+    def chunk(self, text: str, *, thinking: bool, last: bool) -> bytes:
+        """One event with text."""
+        raise NotImplementedError
+
+    def abort(self, ticket: Ticket) -> bytes:
+        """A running stream ends with `abort`, a queued one without any reason; both say [DONE]."""
+        if ticket.started is None:
+            return self.closing(ticket)
+        self.finish_reason = "abort"
+        return self.chunk("", thinking=False, last=True) + self.closing(ticket)
+
     def _end(self, *, last: bool) -> str:
         """The rest of the last choice: the fingerprint rides on the final chunk."""
         if not last or self._ask.usage:

@@ -105,6 +105,8 @@ class Vllm:
         if self._ending.is_asked:
             for line in failures.stopping():
                 write(stamped(line))
+            if self._driver is not None:
+                self._driver.hang_up()
         write(plain("Shutting down"), "err")
         served.driver.close()
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from burstview_engines.simulator.engine import StepModel
 from burstview_engines.simulator.server.driver import Driver, Sink, Ticket
+from burstview_engines.simulator.server.stream import Stream
 
 
 class Watcher(Protocol):
@@ -52,6 +53,14 @@ class WatchedDriver(Driver):
         super()._finish(ticket, now)
         if watched := self._open.get(ticket.job.id):
             watched.leave()
+
+    def hang_up(self) -> None:
+        """The engine is told to end: its streams end as such an engine ends them."""
+        for watched in tuple(self._open.values()):
+            if watched.ticket is not None and watched.ticket.ended is None:
+                super().cancel(watched.ticket)
+                if isinstance(watched.sink, Stream):
+                    watched.sink.abort(watched.ticket)
 
     def abandon(self, reason: str, *, dies: bool = False) -> None:
         """Every request fails with these words; after `dies` later ones too."""
