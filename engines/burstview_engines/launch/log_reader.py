@@ -3,68 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Protocol, get_args
+from typing import get_args
 
 from burstview_engines.core.managed import EngineFacts, Failure, LaunchPhase
-from burstview_engines.core.text import harmless, one_line
+from burstview_engines.core.text import one_line
 from burstview_engines.launch.hints import hints_of
 from burstview_engines.launch.log_facts import number, of_engine, with_facts
+from burstview_engines.launch.log_pieces import pieces
+from burstview_engines.launch.log_rules import SHOWN, Found, Rules, found_in, told
 from burstview_engines.launch.profile import FailureRule, PhaseRule
 
-LIMIT = 4096
-"""Characters of a line that are looked at: of progress in one line the newest, else the first."""
 LAST_LINES = 20
-_SHOWN = 300
-"""Characters of a line that are kept for people."""
 _WARNINGS = 8
 """More are noise: the oldest goes."""
 _UP: tuple[LaunchPhase, ...] = ("opening HTTP", "ready")
 """Whoever comes this far had no failure."""
 _RANKS: dict[LaunchPhase, int] = {phase: at for at, phase in enumerate(get_args(LaunchPhase))}
 _RANKS["profiling memory"] = _RANKS["compiling"]  # vLLM compiles while it measures
-
-
-class Rules(Protocol):
-    """What is to be recognised: a `LaunchProfile`, or a `RuleSet`."""
-
-    @property
-    def phases(self) -> tuple[PhaseRule, ...]:
-        """Each is tried on each line."""
-
-    @property
-    def failures(self) -> tuple[FailureRule, ...]:
-        """Of generic ones, and of one kind, an earlier rule is the more precise."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """Rules without the rest of a profile."""
-
-    phases: tuple[PhaseRule, ...] = ()
-    failures: tuple[FailureRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One failure or warning with the rule that told it."""
-
-    failure: Failure
-    rule: FailureRule
-    at: int
-    """Of the rule among the rules."""
-
-    @property
-    def rank(self) -> tuple[bool, int]:
-        """Smaller is more precise."""
-        return self.rule.is_generic, self.at
-
-    @property
-    def cause_rank(self) -> tuple[bool, int]:
-        """Precise ones are equal: the first that is told led to the others."""
-        return self.rule.is_generic, self.at if self.rule.is_generic else 0
 
 
 class LogReader:
@@ -79,7 +36,7 @@ class LogReader:
     def feed(self, text: str) -> bool:
         """Read one or more whole lines; whether anything but `last_lines` changed."""
         changed = False
-        for line in _pieces(text):
+        for line in pieces(text):
             self._last.append(line)
             if self._may_tell(line) and self._read(line):
                 changed = True
@@ -128,15 +85,15 @@ class LogReader:
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The end of the log, harmless, each line cut to what a report can hold."""
-        return tuple(text for line in self._last if (text := one_line(line, _SHOWN)))
+        return tuple(text for line in self._last if (text := one_line(line, SHOWN)))
 
     def _forget(self) -> None:
         self._phase: LaunchPhase | None = None
         self._fraction: float | None = None
         self._words = ""
         self._facts = EngineFacts()
-        self._cause: _Found | None = None
-        self._cautions: dict[str, _Found] = {}
+        self._cause: Found | None = None
+        self._cautions: dict[str, Found] = {}
 
     def _may_tell(self, line: str) -> bool:
         for hint in self._hints:  # noqa: SIM110  any() with a generator costs half as much again
@@ -148,9 +105,9 @@ class LogReader:
         before = self._state()
         for phase_rule in self._rules.phases:
             if match := phase_rule.pattern.search(line):
-                self._advance(phase_rule, _told(match.groupdict()))
+                self._advance(phase_rule, told(match.groupdict()))
         for at, rule in enumerate(self._rules.failures):
-            if found := _found(rule, at, line):
+            if found := found_in(rule, at, line):
                 self._blame(found)
         return self._state() != before
 
@@ -188,7 +145,7 @@ class LogReader:
         if phase in _UP:
             self._cause = None
 
-    def _blame(self, found: _Found) -> None:
+    def _blame(self, found: Found) -> None:
         if found.rule.is_fatal:
             if self._cause is None or found.cause_rank < self._cause.cause_rank:
                 self._cause = found
@@ -199,56 +156,6 @@ class LogReader:
             self._cautions[found.failure.kind] = found
         while len(self._cautions) > _WARNINGS:
             self._cautions.pop(next(iter(self._cautions)))
-
-
-def failure_in(text: str, rules: Rules) -> Failure | None:
-    """The most precise failure or warning that an engine's answer tells, if any."""
-    found = [
-        one
-        for line in _pieces(text)
-        for at, rule in enumerate(rules.failures)
-        if (one := _found(rule, at, line))
-    ]
-    return min(found, key=lambda one: one.rank).failure if found else None
-
-
-def _found(rule: FailureRule, at: int, line: str) -> _Found | None:
-    match = rule.pattern.search(line)
-    if match is None:
-        return None
-    groups = _told(match.groupdict())
-    figures = rule.figures(groups) if rule.figures else {}
-    if figures is None:
-        return None
-    values = {**groups, **figures}
-    failure = Failure(
-        kind=rule.kind,
-        sentence=rule.sentence.format_map(values),
-        step=rule.step.format_map(values),
-        detail=one_line(line, _SHOWN),
-    )
-    return _Found(failure, rule, at)
-
-
-def _told(groups: Mapping[str, str | None]) -> dict[str, str]:
-    """Harmless and short; a group that took no part is empty."""
-    return {name: one_line(text or "", 120) for name, text in groups.items()}
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Lines, and what was overwritten by carriage returns within them, oldest first."""
-    for line in text.split("\n"):
-        if "\r" in line:
-            for piece in line[-LIMIT:].split("\r"):
-                if piece:
-                    yield _plain(piece)
-        elif line:
-            yield _plain(line[:LIMIT])
-
-
-def _plain(line: str) -> str:
-    """Colours would stand between the words that patterns look for."""
-    return harmless(line) if "\x1b" in line else line
 
 
 @lru_cache(maxsize=16)
