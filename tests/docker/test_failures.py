@@ -163,7 +163,7 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
     assert explain_words("gremlins") is None
     failure = explain(docker.errors.APIError("x", explanation="gremlins\n\x1b[31m in it"), "here")
     assert failure.kind == "docker-refused"
-    assert failure.sentence == "Docker at here refused: gremlins in it"
+    assert failure.sentence == "Docker at here refused: gremlins in it."
 
 
 def _raised(error: BaseException, cause: BaseException | None = None) -> BaseException:

@@ -194,7 +194,8 @@ def _of_context(name: str, source: str, folder: Path, environ: Mapping[str, str]
     host = meta.endpoints.get("docker") if meta is not None else None
     if host is None or not host.host:
         raise DockerProblem(
-            f"Docker's current context {name!r} is not there; choose one with `docker context use`."
+            f"Docker's context {name!r} is not there; see `docker context ls`, and choose one with"
+            " `docker context use`."
         )
     kind = _kind(host.host, environ)
     material = folder / "contexts" / "tls" / place / "docker"

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from burstview_engines.places.docker.endpoint import Endpoint, Tls
+from burstview_engines.places.docker.endpoint import CONNECT_LIMIT, Endpoint, socket_path
 from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.tunnel import Tunnel
 
 if TYPE_CHECKING:
     from docker import APIClient
-    from docker.tls import TLSConfig
 
 CALL_LIMIT = 60
 """Seconds that the daemon may be silent in a call; a container of a big image takes some."""
-POOL = 32
-"""Connections that are kept; docker-py's own ten are too few for several threads."""
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -116,16 +115,13 @@ class DockerEngine:
             raise DockerFailed(msgspec.structs.replace(failed.failure, step=offered)) from failed
 
     def _connect(self, timeout: int | None) -> APIClient:
-        from docker import APIClient
-
         with explained(self.endpoint.words):
-            return APIClient(
-                base_url=self._base_url(),
-                version="auto",
-                timeout=self._timeout if timeout is None else timeout,
-                tls=_tls_config(self.endpoint.tls) or False,
-                max_pool_size=POOL,
-            )
+            url = self._base_url()
+            if url.startswith("unix://"):
+                _knock(url)
+            from burstview_engines.places.docker.daemon_client import client
+
+            return client(url, self._timeout if timeout is None else timeout, self.endpoint.tls)
 
     @property
     def version(self) -> Version:
@@ -188,14 +184,11 @@ class DockerEngine:
             return self._tunnel
 
 
-def _tls_config(tls: Tls | None) -> TLSConfig | None:
-    if tls is None:
-        return None
-    from docker.tls import TLSConfig
-
-    own = (str(tls.certificate), str(tls.key)) if tls.certificate and tls.key else None
-    ca = str(tls.ca) if tls.ca else None
-    return TLSConfig(client_cert=own, ca_cert=ca, verify=tls.is_checked)
+def _knock(url: str) -> None:
+    """docker-py leaves its socket open when nobody listens; this one is closed. Raises OSError."""
+    with closing(socket.socket(socket.AF_UNIX)) as knock:
+        knock.settimeout(CONNECT_LIMIT)
+        knock.connect(socket_path(url))
 
 
 def _asked(ip: str) -> str:

@@ -187,9 +187,10 @@ _SLOW_STEP = "What was asked may still be done; see `docker ps` before asking ag
 
 def _unknown(words: str, where: str) -> Failure:
     place = f" at {where}" if where else ""
+    said = one_line(words, 200).rstrip(".") or "it did not say why"
     return Failure(
         kind="docker-refused",
-        sentence=f"Docker{place} refused: {one_line(words, 200) or 'it did not say why'}",
-        step="",
+        sentence=f"Docker{place} refused: {said}.",
+        step="See `docker info`, and the daemon's own log.",
         detail=words[:DETAIL_LIMIT],
     )
