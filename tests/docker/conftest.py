@@ -14,7 +14,7 @@ import docker
 import pytest
 from docker import DockerClient
 
-from burstview_engines.places.docker_endpoint import DockerProblem, check, endpoint
+from burstview_engines.places.docker.endpoint import DockerProblem, check, resolve
 from tests.docker import belongings, images
 from tests.docker.images import StandinImages
 from tests.docker.ollama_registry import OllamaRegistry
@@ -62,7 +62,7 @@ def session_token(worker_id: str) -> str:
 def docker_client(session_token: str) -> Iterator[DockerClient]:
     """A client of the real daemon; what the tests left is removed at the end."""
     try:
-        url = endpoint(os.environ, Path.home())
+        url = resolve(os.environ, Path.home()).url
         check(url)
         client = DockerClient(base_url=url, timeout=30)
     except (DockerProblem, docker.errors.DockerException) as absence:

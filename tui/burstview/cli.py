@@ -12,6 +12,7 @@ import click
 from burstview import __version__, collector, streams
 from burstview.cli_commands.output_options import RECORD
 from burstview.cli_commands.plan_options import monitor_plan_options
+from burstview.cli_commands.where_options import Where, where_options
 from burstview.cli_group import LazyGroup
 from burstview.config import Config
 from burstview_engines.core.plan import BurstPlan
@@ -25,6 +26,9 @@ Examples:
   burstview duel http://127.0.0.1:11434 http://127.0.0.1:8000 --json
   burstview simulate --engine vllm --gpu H200 --model qwen3-4b -c 64
   burstview replay FILE
+  burstview up vllm --model qwen3:0.6b -o max-num-seqs=128
+  burstview ps
+  burstview doctor
 """
 CANCELLED = 130
 COMMANDS = {
@@ -33,6 +37,12 @@ COMMANDS = {
     "duel": "burstview.cli_commands.duel",
     "simulate": "burstview.cli_commands.simulate",
     "replay": "burstview.cli_commands.replay",
+    "up": "burstview.cli_commands.up",
+    "down": "burstview.cli_commands.down",
+    "ps": "burstview.cli_commands.ps",
+    "logs": "burstview.cli_commands.logs",
+    "pull": "burstview.cli_commands.pull",
+    "doctor": "burstview.cli_commands.doctor",
 }
 """Name -> the module that has the command."""
 
@@ -41,14 +51,24 @@ COMMANDS = {
 @click.version_option(__version__, prog_name="burstview")
 @monitor_plan_options
 @RECORD
+@where_options
+@click.option("--readonly", is_flag=True, help="Nothing may be started, changed or removed.")
 @click.pass_context
-def cli(context: click.Context, *, plan: BurstPlan, config: Config, record: Path | None) -> int:
+def cli(
+    invocation: click.Context,
+    *,
+    plan: BurstPlan,
+    config: Config,
+    record: Path | None,
+    where: Where,
+    readonly: bool,
+) -> int:
     """Fire a burst at LLM servers and watch every request wait, stream and finish."""
-    if context.invoked_subcommand:
+    if invocation.invoked_subcommand:
         return 0
     from burstview.cli_commands.monitor import find
 
-    return find(plan, config, record)
+    return find(plan, config, record, where, readonly=readonly)
 
 
 def run(arguments: Sequence[str]) -> int:

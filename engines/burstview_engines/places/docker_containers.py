@@ -11,6 +11,7 @@ import msgspec
 
 from burstview_engines.backends.profile import Profile
 from burstview_engines.backends.registry import PROFILES
+from burstview_engines.core.backend import Engine
 from burstview_engines.core.text import one_line
 
 EVERYWHERE = ("", "0.0.0.0", "::")
@@ -78,6 +79,12 @@ def unpublished(mute: Sequence[EngineContainer]) -> str:
         for container in mute
     )
     return f"The {subject} no port; start {steps}."
+
+
+def known_engine(container: Listed) -> Engine | None:
+    """Told by its image or command."""
+    profile = _profile(container)
+    return profile.engine if profile is not None else None
 
 
 def _profile(container: Listed) -> Profile | None:

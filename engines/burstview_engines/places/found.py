@@ -4,54 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections import Counter
 from collections.abc import Collection, Iterator
-
-import msgspec
+from typing import Protocol
 
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import DockerSeen
-from burstview_engines.places.docker_found import DockerLook, DockerWatch
 from burstview_engines.places.server import Server
 from burstview_engines.places.source import Source
 from burstview_engines.places.url import UrlSource
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
 
-DOCKER_LIMIT = 1.0
-"""Seconds that the start waits for Docker's list; engines told later are shown later."""
+
+class Beside(Protocol):
+    """Another source, that knows of engines by other ways."""
+
+    async def looked(self) -> None:
+        """Returns when it has had its first look, or is known to have none soon."""
+
+    def urls(self) -> set[str]:
+        """Where engines of its own answer."""
+
+    def candidates(self) -> tuple[str, ...]:
+        """Where it has seen something that may be an engine, but is none of its own."""
 
 
 class FoundSource:
-    """The engines' usual ports and Docker's containers; once, at the start, else the fallback."""
+    """The engines' usual ports and what another source saw; without any, once, the fallback."""
 
     def __init__(
         self,
         fallback: Source | None,
         ports: tuple[int, ...] | None = None,
         named: Collection[str] = (),
-        docker: DockerWatch | None = None,
+        beside: Beside | None = None,
     ) -> None:
-        """`ports` replaces the usual ones; servers at the URLs `named` are left to others."""
+        """`ports` replaces the usual ones; servers at the URLs `named` are left to others, as are
+        those that the source `beside` has."""
         self._named = {_here(url) for url in named}
         self._fallback = fallback
         self._has_fallen_back = False
         self._ports = ports
-        self._docker = docker
+        self._beside = beside
         self._found: dict[str, UrlSource] = {}
-        self._mute: set[str] = set()
         self._stream: EventStream | None = None
 
     async def start(self, stream: EventStream) -> None:
         """Returns when what was found, or the fallback, is ready."""
         self._stream = stream
-        if self._docker is not None:
-            self._docker.start()
+        if self._beside is not None:
+            await self._beside.looked()
         await self._find()
-        if self._docker is not None:
-            await self._docker.first(DOCKER_LIMIT)
-            await self._find()
-        if not self._found and self._fallback is not None:
+        is_alone = self._beside is None or not self._beside.urls()
+        if not self._found and is_alone and self._fallback is not None:
             stream.notice("No running engine was found here: these are simulated ones.")
             self._has_fallen_back = True
             await self._fallback.start(stream)
@@ -82,8 +86,6 @@ class FoundSource:
 
     async def close(self) -> None:
         """End the fallback's engines, if they were started."""
-        if self._docker is not None:
-            self._docker.stop()
         await asyncio.gather(*(source.close() for source in self._sources()))
 
     def _sources(self) -> Iterator[Source]:
@@ -97,49 +99,17 @@ class FoundSource:
 
         if self._stream is None:
             return
-        seen = self._docker.latest if self._docker is not None else DockerLook()
         usual = (f"http://127.0.0.1:{port}" for port in self._ports or USUAL_PORTS)
-        urls = [*usual, *(url for container in seen.containers for url in container.urls)]
-        known = self._named | self._found.keys()
+        urls = [*usual, *(self._beside.candidates() if self._beside else ())]
+        taken = {_here(url) for url in self._beside.urls()} if self._beside else set()
+        known = self._named | self._found.keys() | taken
         fresh = []
         for backend in await discover_at(url for url in dict.fromkeys(urls) if url not in known):
             source = self._found[backend.url] = UrlSource(Server(url=backend.url), backend.key)
             source.known(backend)
             fresh.append(source)
-        self._tell(seen, self._stream)
-        self._call_by_name(seen)
         for source in fresh:
             await source.start(self._stream)
-
-    def _call_by_name(self, seen: DockerLook) -> None:
-        """Several of one engine are told apart by their containers' names."""
-        from burstview_engines.backends.registry import PROFILES
-
-        names = {url: container.name for container in seen.containers for url in container.urls}
-        engines = Counter(source.backend.engine for source in self._found.values())
-        for url, source in self._found.items():
-            engine, name = source.backend.engine, names.get(url)
-            label = PROFILES[engine].label
-            is_one_of_many = name is not None and engines[engine] > 1
-            called = f"{label} ({name})" if is_one_of_many else label
-            source.call(called, "url" if name is None else "container")
-
-    def _tell(self, look: DockerLook, stream: EventStream) -> None:
-        """What is new of Docker itself, and of containers that cannot be asked."""
-        if look.endpoint is None and look.problem is None:
-            return
-        last, at = stream.fold.snapshot().docker, stream.now()
-        seen = DockerSeen(at=at, version=look.version, endpoint=look.endpoint, problem=look.problem)
-        if last is None or msgspec.structs.replace(last, at=at) != seen:
-            stream.put(seen)
-            if look.problem is not None and look.is_told:
-                stream.notice(look.problem)
-        from burstview_engines.places.docker_containers import unpublished
-
-        mute = [c for c in look.containers if c.is_mute and c.name not in self._mute]
-        if mute:
-            self._mute.update(container.name for container in mute)
-            stream.notice(unpublished(mute))
 
 
 def _here(url: str) -> str:

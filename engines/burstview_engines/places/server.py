@@ -19,3 +19,5 @@ class Server:
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; the key itself is nowhere."""
     place: Place = "url"
+    seats: int | None = None
+    """How many requests it serves at once, where its start or its log tells."""

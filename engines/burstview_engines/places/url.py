@@ -54,6 +54,11 @@ class UrlSource:
         """As it was last seen."""
         return self._seen[0] if self._seen else self._unknown()
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """As it was last seen, and the sentence when it is not ready."""
+        return self._seen[1:] if self._seen else ("connecting", "")
+
     def call(self, name: str, place: Place) -> None:
         """What the screen calls it and where it runs, as others found out."""
         server = replace(self._server, name=name, place=place)
@@ -173,8 +178,13 @@ class UrlSource:
         self._warnings = warnings
 
     def _named(self, backend: Backend) -> Backend:
-        name, place = self._server.name or backend.name, self._server.place
-        return msgspec.structs.replace(backend, name=name, place=place)
+        server = self._server
+        return msgspec.structs.replace(
+            backend,
+            name=server.name or backend.name,
+            place=server.place,
+            seats=server.seats if server.seats is not None else backend.seats,
+        )
 
     def _unknown(self) -> Backend:
         server = self._server

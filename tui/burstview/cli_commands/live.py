@@ -11,12 +11,17 @@ import click
 from burstview import __version__
 
 if TYPE_CHECKING:
+    from burstview_engines.control import EngineControl
     from burstview_engines.live import LiveSession
     from burstview_engines.places.source import Source
 
 
 def live_session(
-    sources: Sequence[Source], record: Path | None, *, has_gauges: bool
+    sources: Sequence[Source],
+    record: Path | None,
+    *,
+    has_gauges: bool,
+    engines: EngineControl | None = None,
 ) -> LiveSession:
     """With gauges, host, GPUs and the engines themselves are looked at again and again.
 
@@ -35,6 +40,7 @@ def live_session(
             record=record,
             probes=probes if has_gauges else (),
             watch=has_gauges,
+            engines=engines,
         )
     except SessionError as refusal:
         raise click.UsageError(str(refusal)) from refusal

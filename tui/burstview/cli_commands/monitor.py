@@ -18,6 +18,8 @@ from burstview_engines.core.plan import BurstPlan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from burstview.cli_commands.where_options import Where
+    from burstview_engines.fleet.fleet import Fleet
     from burstview_engines.places.source import Source
 
 EXAMPLES = """\b
@@ -37,23 +39,32 @@ def demo(*, plan: BurstPlan, config: Config, record: Path | None) -> int:
     return open_monitor([demo_source()], plan, config, record)
 
 
-def find(plan: BurstPlan, config: Config, record: Path | None) -> int:
+def find(
+    plan: BurstPlan, config: Config, record: Path | None, where: Where, *, readonly: bool
+) -> int:
     """The monitor on the config file's backends and what runs here; else on the embedded pair."""
     from burstview.cli_commands.embedded import demo_source
     from burstview.cli_commands.servers import server
-    from burstview_engines.places.docker_found import DockerWatch
+    from burstview_engines.fleet.opening import open_fleet
+    from burstview_engines.fleet.source import FleetSource
     from burstview_engines.places.found import FoundSource
     from burstview_engines.places.url import UrlSource
 
     named = [server(backend.name or backend.url, config) for backend in config.backends]
     sources: list[Source] = [UrlSource(target) for target in named]
     fallback = None if sources else demo_source()
-    found = FoundSource(fallback, named=[target.url for target in named], docker=DockerWatch())
-    return open_monitor([*sources, found], plan, config, record)
+    fleet = open_fleet(context=where.context, docker_host=where.docker_host, read_only=readonly)
+    ours = FleetSource(fleet)
+    found = FoundSource(fallback, named=[target.url for target in named], beside=ours)
+    return open_monitor([*sources, ours, found], plan, config, record, fleet)
 
 
 def open_monitor(
-    sources: Sequence[Source], plan: BurstPlan, config: Config, record: Path | None
+    sources: Sequence[Source],
+    plan: BurstPlan,
+    config: Config,
+    record: Path | None,
+    fleet: Fleet | None = None,
 ) -> int:
     """Run it until it is left; its exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -62,7 +73,7 @@ def open_monitor(
         )
     from burstview.app import BurstviewApp
 
-    session = live_session(sources, new_file(record), has_gauges=True)
+    session = live_session(sources, new_file(record), has_gauges=True, engines=fleet)
     order = config.defaults.order or "auto"
     app = BurstviewApp(session, plan, theme=config.theme, order=order)
     collector.keep_all()

@@ -15,6 +15,24 @@ from burstview_engines.core.report import duel_report, run_report
 from burstview_engines.core.views import RunView
 
 Json = dict[str, object]
+EMPTY: dict[str, Json] = {
+    "up": {
+        "engine": None,
+        "ready": False,
+        "seconds": None,
+        "phases": [],
+        "command": None,
+        "findings": [],
+        "memory": [],
+        "expected_seconds": None,
+    },
+    "ps": {"where": None, "engines": []},
+    "down": {"stopped": [], "removed": []},
+    "logs": {"engine": None, "lines": []},
+    "pull": {"kind": None, "what": None, "done": False},
+    "doctor": {"findings": [], "ok": False},
+}
+"""Commands about engines, when they could not even begin."""
 
 
 def fire_json(result: Result, plan: BurstPlan) -> Json:
@@ -49,6 +67,8 @@ def run_json(
 
 def empty_json(command: str | None, error: str) -> Json:
     """What a command says that could not even begin."""
+    if command in EMPTY:
+        return EMPTY[command] | {"error": error}
     nothing = run_json((), 0, None, BurstPlan()) | {"plan": None}
     if command == "duel":
         return {"runs": [nothing, nothing], "sentence": None, "differences": [], "error": error}

@@ -1,0 +1,364 @@
+"""Containers as engines of the session: what is asked of Docker, in the order it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from burstview_engines.control import Finding, LaunchPreview, LogView
+from burstview_engines.core.managed import Failure
+from burstview_engines.fleet.container_look import SIMULATED, Found
+from burstview_engines.fleet.container_watch import ContainerWatch
+from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.judge import Judge
+from burstview_engines.fleet.key_files import forget_key, key_file
+from burstview_engines.fleet.memory import MemoryProblem
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell
+from burstview_engines.keys import read_key
+from burstview_engines.launch.container import Setup, container_plan
+from burstview_engines.launch.difference import differences
+from burstview_engines.launch.edited import with_options
+from burstview_engines.launch.error import LaunchError
+from burstview_engines.launch.identity import default_name
+from burstview_engines.launch.identity import image_of as default_image
+from burstview_engines.launch.registry import LAUNCH
+from burstview_engines.launch.run_line import run_line
+from burstview_engines.launch.spec import ContainerPlan, LaunchSpec
+from burstview_engines.places.docker import gpu, preflight
+from burstview_engines.places.docker.endpoint import Endpoint
+from burstview_engines.places.docker.engine_port import DockerEngine
+from burstview_engines.places.docker.failures import DockerFailed, explained
+from burstview_engines.places.docker.lifecycle import Lifecycle
+from burstview_engines.places.docker.log_book import LogBook
+from burstview_engines.places.docker.log_follow import LogFollower
+from burstview_engines.places.docker.look import image_of
+from burstview_engines.places.docker.ownership import Guard
+from burstview_engines.places.docker.pull import pull
+from burstview_engines.places.docker.pull_state import PullState
+from burstview_engines.places.docker.recreate import recreate
+from burstview_engines.places.docker.threads import DaemonThreads
+from burstview_engines.source import SessionError
+
+PULL_TICK = 0.1
+TAIL = 400
+"""Lines of a dead engine's log that are read for the reason."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class FollowedContainer:
+    """A log that is followed."""
+
+    book: LogBook
+    follower: LogFollower
+
+    @property
+    def view(self) -> LogView:
+        """Its last lines."""
+        return self.book
+
+    def close(self) -> None:
+        """No line comes any more."""
+        self.follower.close()
+
+
+class ContainerSide:
+    """One daemon's containers."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        owner: str,
+        judge: Judge,
+        state: Path,
+        *,
+        read_only: bool = False,
+        hint: str = "",
+    ) -> None:
+        """`owner` is `user@host`; `hint` names another daemon, where this one is absent."""
+        self._engine = DockerEngine(endpoint)
+        self._owner, self._judge, self._state, self._hint = owner, judge, state, hint
+        self._user = owner.rpartition("@")[0]
+        self._session = secrets.token_hex(4)
+        self._threads = DaemonThreads("docker", 8)
+        self._life = Lifecycle(self._engine, Guard(owner, self._adopted, read_only))
+        self._hub: Hub | None = None
+        self._watch: ContainerWatch | None = None
+
+    async def open(self, hub: Hub) -> None:
+        """Returns after the first list, or when there is none soon."""
+        self._hub = hub
+        self._watch = ContainerWatch(self._engine, self._threads, self._owner, self, hub)
+        await self._watch.open()
+
+    async def close(self) -> None:
+        """What runs goes on running."""
+        if self._watch is not None:
+            self._watch.close()
+        self._threads.close()
+        threading.Thread(target=self._engine.close, name="docker-close", daemon=True).start()
+
+    async def refresh(self) -> None:
+        """The daemon tells by itself."""
+
+    def candidates(self) -> tuple[str, ...]:
+        """Containers of other images that publish an engine's usual port."""
+        return self._watch.candidates if self._watch is not None else ()
+
+    async def complete(self, spec: LaunchSpec) -> LaunchSpec:
+        """With image, free name and free port."""
+        profile = LAUNCH[spec.engine]
+        way = await self._do(gpu.way, self._engine, spec.gpus)
+        wanted = default_name(self._user, spec.engine)
+        name = spec.name or await self._do(preflight.free_name, self._engine, wanted)
+        port = spec.port or await self._do(preflight.free_port, self._engine, profile.port)
+        gpus = spec.gpus if way != "none" else ()
+        image = spec.image or default_image(profile, gpus)
+        return msgspec.structs.replace(spec, name=name, port=port, image=image)
+
+    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+        """The line, and what was checked."""
+        plan = await self._plan(spec, key_file="api_key")
+        findings = await self._do(preflight.preflight, self._engine, plan, LAUNCH[spec.engine])
+        return LaunchPreview(spec, run_line(plan), tuple(findings))
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """The daemon, its GPUs and its disk."""
+        return await self._do(preflight.daemon_findings, self._engine)
+
+    async def launch(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
+        """Check, pull, create, start. Raises LaunchFailed."""
+        tell("checking", "", None)
+        plan = await self._plan(spec, key_file=self._key(spec))
+        await self._check(plan, spec)
+        await self._pull_if_absent(plan.image, key, tell)
+        tell("creating", "", None)
+        made = await self._do(self._life.launch, plan)
+        self.hub.board.change(key, id=made)
+        await self.watch.meet(made, spec.engine)
+
+    async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
+        """Its name, when it is here."""
+        image = spec.image or default_image(LAUNCH[spec.engine], spec.gpus)
+        await self._pull(image, tell)
+        return image
+
+    async def undo(self, key: str) -> None:
+        """Remove what was created."""
+        engine = self.hub.board.get(key)
+        if engine.id is not None:
+            with suppress(SessionError):
+                await self._do(self._life.remove, engine.id, force=True)
+
+    async def start(self, key: str) -> None:
+        """A stopped one, as it is."""
+        await self._do(self._life.start, self._id(key))
+        await self.watch.look(self._id(key))
+
+    async def stop(self, key: str) -> None:
+        """Returns when it has ended."""
+        self.watch.stopping.add(key)
+        await self._do(self._life.stop, self._id(key), self._seconds(key))
+        await self.watch.look(self._id(key))
+
+    async def kill(self, key: str) -> None:
+        """End it at once."""
+        self.watch.stopping.add(key)
+        await self._do(self._life.kill, self._id(key))
+        await self.watch.look(self._id(key))
+
+    async def remove(self, key: str, *, volumes: bool) -> None:
+        """Stop it first, gently; its volumes only if asked."""
+        container, found = self._id(key), self._found(key)
+        if found is not None and found.seen.is_running:
+            self.watch.stopping.add(key)
+            await self._do(self._life.stop, container, self._seconds(key))
+        await self._do(self._life.remove, container, volumes=volumes)
+        forget_key(self._state, key.partition(":")[2])
+
+    async def spec_of(self, key: str) -> LaunchSpec:
+        """As its label tells, else as its command and variables tell."""
+        found = self._found(key)
+        if found is None:
+            raise SessionError(f"{key.partition(':')[2]} is not known to Docker any more.")
+        return found.spec
+
+    async def changes(self, key: str, spec: LaunchSpec) -> tuple[str, ...]:
+        """What another container in its place would change."""
+        found = self._found(key)
+        if found is None:
+            return ()
+        return differences(found.plan, await self._new_plan(found, spec, key_file="api_key"))
+
+    async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
+        """Another container in its place; when it cannot be started the old one is back."""
+        found = self._found(key)
+        if found is None:
+            raise SessionError(f"{key.partition(':')[2]} is not known to Docker any more.")
+        tell("checking", "", None)
+        plan = await self._new_plan(found, spec, key_file=self._key(spec))
+        await self._check(plan, spec, found.seen.id)
+        await self._pull_if_absent(plan.image, key, tell)
+        tell("creating", "", None)
+        self.watch.hidden.add(found.seen.id)
+        try:
+            made = await self._do(recreate, self._life, found.seen.id, plan, self._seconds(key))
+        except LaunchFailed:
+            self.watch.hidden.discard(found.seen.id)
+            await self.watch.look(found.seen.id)
+            raise
+        if found.owner == "adopted":
+            await self._do(self.hub.memory.adopt, made, found.seen.name)
+        self.hub.board.change(key, id=made)
+        await self.watch.meet(made, spec.engine)
+
+    def open_log(self, key: str, take: TakeLines | None) -> FollowedContainer:
+        """Follow it."""
+        book = LogBook()
+        if take is not None:
+            loop = asyncio.get_running_loop()
+
+            def deliver(lines: Sequence[str]) -> None:
+                with suppress(RuntimeError):  # the loop is closed: nobody listens
+                    loop.call_soon_threadsafe(take, lines)
+
+            book.subscribe(deliver)
+        follower = LogFollower(self._engine.new_api, self._id(key), book)
+        follower.start()
+        return FollowedContainer(book, follower)
+
+    async def tail(self, key: str) -> Sequence[str]:
+        """The last lines."""
+        return await self._do(self._last_lines, self._id(key))
+
+    # how it is done
+
+    @property
+    def hub(self) -> Hub:
+        """Raises SessionError before `open`."""
+        if self._hub is None:
+            raise SessionError("The session has not begun.")
+        return self._hub
+
+    @property
+    def watch(self) -> ContainerWatch:
+        """Raises SessionError before `open`."""
+        if self._watch is None:
+            raise SessionError("The session has not begun.")
+        return self._watch
+
+    def _found(self, key: str) -> Found | None:
+        return self.watch.found.get(key)
+
+    def _id(self, key: str) -> str:
+        engine = self.hub.board.get(key)
+        if engine.id is None:
+            raise SessionError(f"{engine.name} has no container yet.")
+        return engine.id
+
+    def _seconds(self, key: str) -> int:
+        return LAUNCH[self.hub.board.get(key).engine].stop_seconds
+
+    def _adopted(self) -> Container[str]:
+        return self.hub.memory.read().adopted
+
+    async def _do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """On a thread. Raises LaunchFailed with the daemon's failure."""
+        try:
+            return await self._threads.run(function, *args, **kwargs)
+        except DockerFailed as failed:
+            raise LaunchFailed(failed.failure) from failed
+        except LaunchError as refusal:
+            raise SessionError(str(refusal)) from refusal
+        except MemoryProblem as problem:
+            raise SessionError(str(problem)) from problem
+
+    async def _plan(self, spec: LaunchSpec, *, key_file: str | None) -> ContainerPlan:
+        way = await self._do(gpu.way, self._engine, spec.gpus)
+        here = await self._judge.weights_here(spec)
+        setup = Setup(
+            user=self._user,
+            owner=self._owner,
+            session=self._session,
+            gpu_way=way,
+            hub_folder=here.hub_folder,
+            model_file=here.model_file,
+            key_file=key_file if spec.api_key_env else None,
+            private_files=bool(spec.token_file or spec.api_key_env),
+            is_simulated=await self._do(self._is_simulated, spec.image or ""),
+        )
+        try:
+            return container_plan(spec, setup)
+        except LaunchError as refusal:
+            raise SessionError(str(refusal)) from refusal
+
+    async def _new_plan(
+        self, found: Found, spec: LaunchSpec, *, key_file: str | None
+    ) -> ContainerPlan:
+        """Of ours all is made anew; of others' only what the spec changes."""
+        if found.owner == "ours":
+            return await self._plan(spec, key_file=key_file)
+        try:
+            return with_options(found.plan, found.profile, spec)
+        except LaunchError as refusal:
+            raise SessionError(str(refusal)) from refusal
+
+    def _key(self, spec: LaunchSpec) -> str | None:
+        """The API key's file. Raises SessionError when the variable is not set."""
+        key = read_key(spec.api_key_env, self.hub.environ)
+        self.hub.stream.blotter.learn(key)
+        return key_file(self._state, spec.name or "", key) if key is not None else None
+
+    async def _check(
+        self, plan: ContainerPlan, spec: LaunchSpec, replaces: str | None = None
+    ) -> None:
+        found = await self._do(
+            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=replaces
+        )
+        for finding in found:
+            if finding.level == "problem":
+                raise LaunchFailed(
+                    Failure(kind=finding.name, sentence=finding.sentence, step=finding.step)
+                )
+
+    async def _pull_if_absent(self, image: str, key: str, tell: Tell) -> None:
+        if await self._do(image_of, self._engine, image) is None:
+            self.hub.board.change(key, status="pulling")
+            await self._pull(image, tell)
+            self.hub.board.change(key, status="starting")
+
+    async def _pull(self, image: str, tell: Tell) -> None:
+        """The daemon tells on a thread; the screen is told now and then."""
+        cancelled, newest = threading.Event(), list[PullState]()
+        work = asyncio.ensure_future(self._do(pull, self._engine, image, newest.append, cancelled))
+        tell("pulling image", image, None)
+        try:
+            while not work.done():
+                await asyncio.wait([work], timeout=PULL_TICK)
+                if newest:
+                    tell("pulling image", newest[-1].words, newest[-1].fraction)
+                    newest.clear()
+            await work
+        finally:
+            cancelled.set()
+
+    def _is_simulated(self, image: str) -> bool:
+        """Whether the image says that it holds an embedded engine; on a thread."""
+        found = image_of(self._engine, image)
+        labels = found.config.labels if found is not None and found.config is not None else None
+        return SIMULATED in (labels or {})
+
+    def _last_lines(self, container: str) -> list[str]:
+        """Without stamps; on a thread."""
+        with explained(self._engine.endpoint.words):
+            told: bytes = self._engine.api.logs(container, tail=TAIL)
+        return told.decode("utf-8", "replace").splitlines()

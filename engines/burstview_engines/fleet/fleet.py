@@ -1,0 +1,421 @@
+"""The engines of a session: what `EngineControl` promises."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from burstview_engines.control import LaunchPreview, LogView
+from burstview_engines.core.managed import Failure, ManagedEngine, StoredModel
+from burstview_engines.fleet import hub as hubs
+from burstview_engines.fleet import ollama_store
+from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.judge import Judge
+from burstview_engines.fleet.lives import Expected
+from burstview_engines.fleet.memory import Memory
+from burstview_engines.fleet.pulls import Pulls
+from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell
+from burstview_engines.launch.checked import checked
+from burstview_engines.launch.error import LaunchError
+from burstview_engines.launch.identity import spec_hash
+from burstview_engines.launch.spec import LaunchSpec
+from burstview_engines.source import SessionError
+from burstview_engines.stream import EventStream
+
+READ_ONLY = "This session is read-only: nothing is started, changed or removed."
+AT_REST = ("ready", "running", "failed", "stopped", "paused", "unknown")
+LOOK = 0.1
+"""Seconds between two looks at an engine that somebody waits for."""
+
+
+class Fleet:
+    """One event loop owns it. Sides do the work; here is what all of them have in common."""
+
+    def __init__(
+        self,
+        sides: Mapping[str, Side],
+        memory: Memory,
+        judge: Judge,
+        *,
+        where: str,
+        read_only: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`sides` by place: `container`, `process`."""
+        self._sides, self._memory, self._judge = dict(sides), memory, judge
+        self._where, self._read_only, self._environ = where, read_only, environ
+        self._launches: dict[str, asyncio.Task[None]] = {}
+        self._log: OpenLog | None = None
+        self._hub: Hub | None = None
+        self._pulls: Pulls | None = None
+
+    async def open(self, stream: EventStream) -> None:
+        """Returns when each side has had its first look."""
+        self._hub = hubs.make(stream, self._memory, self._environ)
+        self._pulls = Pulls(self._hub.board, stream.now)
+        await asyncio.gather(*(side.open(self._hub) for side in self._sides.values()))
+
+    async def look(self) -> None:
+        """At what no event tells; one whose HTTP is silent although it runs is shown so."""
+        await asyncio.gather(*(side.refresh() for side in self._sides.values()))
+        await self.hub.links.refresh()
+        for key, detail in list(self.hub.links.silent()):
+            self.hub.board.change(key, status="running", words=detail)
+            await self.hub.show(key)
+
+    def candidates(self) -> tuple[str, ...]:
+        """Where sides have seen something that may be an engine, but is none that they know."""
+        return tuple(url for side in self._sides.values() for url in side.candidates())
+
+    async def close(self) -> None:
+        """Stop watching. What runs goes on running; a start in progress is left to the daemon."""
+        for task in self._launches.values():
+            task.cancel()
+        if self._log is not None:
+            self._log.close()
+        if self._hub is not None:
+            self._hub.close()
+        if self._pulls is not None:
+            await self._pulls.close()
+        await asyncio.gather(*(side.close() for side in self._sides.values()))
+
+    # what may be asked
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        """By place."""
+        return self._sides
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session has begun."""
+        return self._hub is not None
+
+    @property
+    def hub(self) -> Hub:
+        """Raises SessionError before `open`."""
+        if self._hub is None:
+            raise SessionError("The session has not begun.")
+        return self._hub
+
+    @property
+    def is_read_only(self) -> bool:
+        """Nothing may be changed."""
+        return self._read_only
+
+    @property
+    def where(self) -> str:
+        """The daemon's endpoint and how it was chosen; a sentence when there is none."""
+        return self._where
+
+    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+        """Check a start without changing anything."""
+        side = self._side_of(spec.place)
+        completed = await side.complete(self._checked(spec))
+        seen = await side.preview(completed)
+        seen = await self._judge.judged(seen)
+        expected = self._memory.last_start(spec_hash(completed))
+        return replace(seen, expected_seconds=expected, is_first_start=expected is None)
+
+    async def up(self, spec: LaunchSpec) -> str:
+        """Begin to pull, create and start; the engine's key."""
+        self._may_change()
+        side = self._side_of(spec.place)
+        spec = await self._judge.ready_to_start(await side.complete(self._checked(spec)))
+        key = f"{spec.place}:{spec.name}"
+        if key in self._launches:
+            raise SessionError(f"{spec.name} is being started already.")
+        await self._announce(key, spec)
+        self._launches[key] = asyncio.get_running_loop().create_task(self._launch(key, spec, side))
+        return key
+
+    async def start(self, key: str) -> None:
+        """Start a stopped one as it is."""
+        engine = self._guard(key)
+        if engine.status in ("ready", "running", "starting", "pulling"):
+            raise SessionError(f"{engine.name} runs already.")
+        await self._begin(engine, await self.spec_of(key))
+        await self._start(key)
+
+    async def stop(self, key: str) -> None:
+        """Returns when it has ended; while it is stopping, it is killed."""
+        engine = self._guard(key)
+        if key in self._launches:
+            await self.cancel(key)
+            return
+        if engine.status == "stopping":
+            await self.kill(key)
+            return
+        self._stopping(engine)
+        await self._side(key).stop(key)
+
+    async def kill(self, key: str) -> None:
+        """End it at once."""
+        self._stopping(self._guard(key))
+        await self._side(key).kill(key)
+
+    async def restart(self, key: str) -> None:
+        """Stop and start as it is."""
+        engine = self._guard(key)
+        if engine.status in ("ready", "running", "starting", "paused"):
+            self._stopping(engine)
+            await self._side(key).stop(key)
+        await self._begin(self.hub.board.get(key), await self.spec_of(key))
+        await self._start(key)
+
+    async def spec_of(self, key: str) -> LaunchSpec:
+        """How it was started, as far as it can be told."""
+        self.hub.board.get(key)
+        return await self._side(key).spec_of(key)
+
+    async def changes(self, key: str, spec: LaunchSpec) -> tuple[str, ...]:
+        """What `recreate` would change, one phrase each, with what it costs."""
+        self.hub.board.get(key)
+        old = await self._side(key).spec_of(key)
+        found = await self._side(key).changes(key, spec)
+        cost = await self._judge.cost(old, spec)
+        return (*found, *((cost,) if cost and found else ()))
+
+    async def recreate(self, key: str, spec: LaunchSpec) -> None:
+        """Replace it by one with other options; volumes stay. Returns when that has begun."""
+        engine = self._guard(key)
+        if key in self._launches:
+            raise SessionError(f"{engine.name} is being started; wait or cancel it first.")
+        spec = self._checked(spec)
+        self.hub.lives.forget(key)
+        await self._begin(engine, spec)
+        work = self._replace(key, spec, self._side(key))
+        self._launches[key] = asyncio.get_running_loop().create_task(work)
+
+    async def remove(self, key: str, *, volumes: bool = False) -> None:
+        """Remove it; its volumes only if asked."""
+        self._guard(key)
+        if key in self._launches:
+            await self.cancel(key)
+        if self.hub.board.has(key):
+            await self._side(key).remove(key, volumes=volumes)
+            self.hub.drop(key)
+
+    async def adopt(self, key: str) -> None:
+        """Allow changes to a foreign one from now on; remembered by container id."""
+        if self._read_only:
+            raise SessionError(READ_ONLY)
+        engine = self.hub.board.get(key)
+        if engine.may_change or engine.id is None:
+            raise SessionError(f"{engine.name} is yours already.")
+        await asyncio.to_thread(self._memory.adopt, engine.id, engine.name)
+        self.hub.board.change(key, owner="adopted")
+
+    async def log(self, key: str) -> LogView:
+        """Follow its log from now on, until another is followed or the session closes."""
+        self.hub.board.get(key)
+        if self._log is not None:
+            self._log.close()
+        self._log = self._side(key).open_log(key, None)
+        return self._log.view
+
+    async def cancel(self, key: str) -> None:
+        """Stop a start in progress: the pull is aborted, what was created is removed."""
+        task = self._launches.pop(key, None)
+        if task is None:
+            return
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        self.hub.lives.forget(key)
+        await self._side(key).undo(key)
+        self.hub.drop(key)
+
+    async def settle(self, limit: float) -> None:
+        """Wait until all that run have answered at their HTTP, at most `limit` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                for engine in list(self.hub.board):
+                    await self.wait(engine.key)
+
+    async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
+        """Pull the image of such a spec, or the profile's; its name. Raises SessionError."""
+        self._may_change()
+        return await self._side_of("container").pull_image(spec, tell)
+
+    async def wait(self, key: str) -> ManagedEngine:
+        """The engine when it is ready, has failed or stopped."""
+        while True:
+            engine = self.hub.board.get(key)
+            is_on_its_way = key in self._launches or self.hub.lives.is_starting(key)
+            if not is_on_its_way and engine.status in AT_REST:
+                return engine
+            await asyncio.sleep(LOOK)
+
+    # an Ollama's models
+
+    async def models(self, key: str) -> Sequence[StoredModel]:
+        """What an Ollama has."""
+        return await ollama_store.models(self._ollama(key))
+
+    async def pull_model(self, key: str, model: str) -> None:
+        """Returns when it is there. Progress is in the snapshot."""
+        self._guard(key)
+        if self._pulls is not None:
+            await self._pulls.run(key, self._ollama(key), model)
+        await self.hub.links.refresh_one(key)
+
+    def cancel_pull(self, key: str) -> None:
+        """Stop the pull; another goes on where it was."""
+        if self._pulls is not None:
+            self._pulls.cancel(key)
+
+    async def load_model(self, key: str, model: str) -> None:
+        """Load it and keep it."""
+        self._guard(key)
+        await ollama_store.load(self._ollama(key), model)
+        await self.hub.links.refresh_one(key)
+
+    async def unload_model(self, key: str, model: str) -> None:
+        """Free its memory."""
+        self._guard(key)
+        await ollama_store.unload(self._ollama(key), model)
+        await self.hub.links.refresh_one(key)
+
+    async def delete_model(self, key: str, model: str) -> None:
+        """Delete it from the store."""
+        self._guard(key)
+        await ollama_store.delete(self._ollama(key), model)
+        await self.hub.links.refresh_one(key)
+
+    # how it is done
+
+    async def _start(self, key: str) -> None:
+        try:
+            await self._side(key).start(key)
+        except SessionError as refusal:
+            await self._failed(key, refusal)
+            raise
+
+    async def _launch(self, key: str, spec: LaunchSpec, side: Side) -> None:
+        await self._carry_out(key, side.launch(key, spec, self.hub.tell(key)))
+
+    async def _replace(self, key: str, spec: LaunchSpec, side: Side) -> None:
+        await self._carry_out(key, side.replace(key, spec, self.hub.tell(key)))
+
+    async def _carry_out(self, key: str, work: Awaitable[None]) -> None:
+        self.hub.busy.add(key)
+        try:
+            await work
+        except SessionError as failed:
+            await self._failed(key, failed)
+        finally:
+            self.hub.busy.discard(key)
+            self._launches.pop(key, None)
+
+    async def _failed(self, key: str, failed: SessionError) -> None:
+        failure = failed.failure if isinstance(failed, LaunchFailed) else self._unknown(failed)
+        self.hub.board.change(key, status="failed", failure=failure, words="", fraction=None)
+        await self.hub.show(key)
+
+    async def _expect(self, key: str, spec: LaunchSpec) -> float | None:
+        """Tell the watchers what will come; seconds that the last such start took."""
+        hashed = spec_hash(spec)
+        needs_download = await self._judge.needs_download(spec)
+        expected = Expected(hashed, self.hub.stream.now(), needs_download)
+        self.hub.lives.expect(key, expected)
+        return self._memory.last_start(hashed)
+
+    async def _announce(self, key: str, spec: LaunchSpec) -> None:
+        expected = await self._expect(key, spec)
+        now = self.hub.stream.now()
+        self.hub.board.show(
+            ManagedEngine(
+                key=key,
+                name=spec.name or "",
+                engine=spec.engine,
+                place=spec.place,
+                owner="ours",
+                status="starting",
+                lan=spec.lan,
+                image=spec.image,
+                model=spec.model,
+                gpus=spec.gpus,
+                options=spec.options,
+                phase="checking",
+                phase_since=now,
+                started_at=now,
+                expected_seconds=expected,
+                is_first_start=expected is None,
+            )
+        )
+        self.hub.changed(key)
+
+    async def _begin(self, engine: ManagedEngine, spec: LaunchSpec) -> None:
+        """A start of one that is on the board already."""
+        expected = await self._expect(engine.key, spec)
+        now = self.hub.stream.now()
+        self.hub.board.change(
+            engine.key,
+            status="starting",
+            failure=None,
+            exit_code=None,
+            oom_killed=False,
+            phase="checking",
+            phase_since=now,
+            started_at=now,
+            words="",
+            fraction=None,
+            options=spec.options,
+            model=spec.model,
+            expected_seconds=expected,
+            is_first_start=expected is None,
+        )
+        self.hub.changed(engine.key)
+
+    def _stopping(self, engine: ManagedEngine) -> None:
+        if engine.status in ("ready", "running", "starting", "paused", "stopping"):
+            self.hub.board.change(engine.key, status="stopping", words="", fraction=None)
+            self.hub.changed(engine.key)
+
+    def _checked(self, spec: LaunchSpec) -> LaunchSpec:
+        """With the engine's own name of the model. Raises SessionError for what makes no sense."""
+        try:
+            return checked(self._judge.named(spec))
+        except LaunchError as refusal:
+            raise SessionError(str(refusal)) from refusal
+
+    def _may_change(self) -> None:
+        if self._read_only:
+            raise SessionError(READ_ONLY)
+
+    def _guard(self, key: str) -> ManagedEngine:
+        """The engine, if it may be changed."""
+        self._may_change()
+        engine = self.hub.board.get(key)
+        if not engine.may_change:
+            whose = f"{engine.who}'s" if engine.who else "not burstview's"
+            raise SessionError(f"{engine.name} is {whose}; adopt it before changing it.")
+        return engine
+
+    def _side(self, key: str) -> Side:
+        return self._side_of(key.partition(":")[0])
+
+    def _side_of(self, place: str) -> Side:
+        side = self._sides.get(place)
+        if side is None:
+            raise SessionError(f"No engine can be started as a {place} here. {self._where}")
+        return side
+
+    def _ollama(self, key: str) -> str:
+        """Where it answers."""
+        engine = self.hub.board.get(key)
+        if engine.engine != "ollama":
+            raise SessionError(
+                f"{engine.name} serves the one model it was started with; only an Ollama keeps"
+                " models that come and go."
+            )
+        if engine.url is None or engine.status != "ready":
+            raise SessionError(f"{engine.name} is not ready; start it first.")
+        return engine.url
+
+    def _unknown(self, failed: SessionError) -> Failure:
+        return Failure(kind="not-started", sentence=str(failed), step="")

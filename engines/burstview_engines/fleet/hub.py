@@ -1,0 +1,76 @@
+"""What the session and its sides share: the board, and what happens to engines on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+
+from burstview_engines.core.managed import LaunchPhase
+from burstview_engines.fleet.board import Board
+from burstview_engines.fleet.links import Links
+from burstview_engines.fleet.lives import Lives
+from burstview_engines.fleet.memory import Memory
+from burstview_engines.fleet.side import Tell
+from burstview_engines.stream import EventStream
+
+
+@dataclass(slots=True)
+class Hub:
+    """Owned by the event loop's thread."""
+
+    stream: EventStream
+    board: Board
+    lives: Lives
+    links: Links
+    memory: Memory
+    environ: Mapping[str, str]
+    busy: set[str] = field(default_factory=set)
+    """Keys that are being started or replaced: what is there of them now will change."""
+    wall: Callable[[], float] = time.time
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def tell(self, key: str) -> Tell:
+        """How far the engine of that key is."""
+
+        def told(phase: LaunchPhase, words: str = "", fraction: float | None = None) -> None:
+            self.board.enter(key, phase, words, fraction)
+
+        return told
+
+    def do(self, work: Coroutine[object, object, None]) -> None:
+        """In the background, until the session closes."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def show(self, key: str) -> None:
+        """Bring the backend in line with the engine."""
+        if self.board.has(key):
+            await self.links.show(self.board.get(key))
+
+    def changed(self, key: str) -> None:
+        """The same, in the background."""
+        self.do(self.show(key))
+
+    def drop(self, key: str) -> None:
+        """It is gone for good."""
+        self.lives.forget(key)
+        self.links.drop(key)
+        self.board.drop(key)
+
+    def close(self) -> None:
+        """Nothing goes on."""
+        self.lives.close()
+        for task in self._tasks:
+            task.cancel()
+
+
+def make(stream: EventStream, memory: Memory, environ: Mapping[str, str]) -> Hub:
+    """A hub for one session."""
+    board = Board(stream)
+    lives = Lives(board, memory, environ, stream.now)
+    hub = Hub(stream, board, lives, Links(board, stream, environ), memory, environ)
+    lives.changed = hub.changed
+    return hub

@@ -1,0 +1,52 @@
+"""The fleet of this machine and user."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from burstview_engines.fleet.fleet import Fleet
+from burstview_engines.fleet.judge import Judge
+from burstview_engines.fleet.memory import Memory, default_folder
+from burstview_engines.fleet.process_side import ProcessSide
+from burstview_engines.fleet.side import Side
+from burstview_engines.places.docker.endpoint import DockerProblem, Endpoint, offer, resolve
+from burstview_engines.places.docker.ownership import this_owner
+from burstview_engines.places.process.record import Folder
+
+NO_DOCKER = "none"
+"""Given as the daemon's address: local processes only."""
+
+
+def open_fleet(
+    *,
+    context: str | None = None,
+    docker_host: str | None = None,
+    read_only: bool = False,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+    state: Path | None = None,
+    owner: str | None = None,
+) -> Fleet:
+    """Nothing is asked yet: the daemon is looked for when the session begins. `owner` is
+    `user@host`: whose containers are changed without adopting them."""
+    home, state = home or Path.home(), state or default_folder()
+    owner, memory = owner or this_owner(), Memory(state)
+    judge = Judge(environ, home)
+    user = owner.rpartition("@")[0]
+    sides: dict[str, Side] = {"process": ProcessSide(Folder(state / "processes"), user)}
+    endpoint: Endpoint | None = None
+    try:
+        if docker_host != NO_DOCKER:
+            endpoint = resolve(environ, home, context=context, host=docker_host)
+        where = endpoint.words if endpoint else "Docker was left out, as asked for."
+    except DockerProblem as problem:
+        where = f"{problem} {offer(environ, home)}".strip()
+    if endpoint is not None:
+        from burstview_engines.fleet.container_side import ContainerSide
+
+        sides["container"] = ContainerSide(
+            endpoint, owner, judge, state, read_only=read_only, hint=offer(environ, home)
+        )
+    return Fleet(sides, memory, judge, where=where, read_only=read_only, environ=environ)

@@ -1,0 +1,366 @@
+"""Local processes as engines of the session."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+import msgspec
+
+from burstview_engines.control import Finding, LaunchPreview, LogView
+from burstview_engines.core.managed import Failure, ManagedEngine
+from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.lives import Ending
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell
+from burstview_engines.fleet.spec_differences import spec_differences
+from burstview_engines.keys import read_key
+from burstview_engines.launch.identity import default_name
+from burstview_engines.launch.process import process_plan
+from burstview_engines.launch.registry import LAUNCH
+from burstview_engines.launch.run_line import process_line
+from burstview_engines.launch.spec import LaunchSpec, ProcessPlan
+from burstview_engines.places.docker.log_book import LogBook
+from burstview_engines.places.docker.log_lines import readable
+from burstview_engines.places.docker.threads import DaemonThreads
+from burstview_engines.places.process import local
+from burstview_engines.places.process.follow import LogTail, last_lines
+from burstview_engines.places.process.local import LocalEngine
+from burstview_engines.places.process.record import Asked, Folder
+from burstview_engines.places.process.usage import UsageLook
+from burstview_engines.source import SessionError
+
+LOOK = 1.0
+"""Seconds between two looks at the processes."""
+END_LOOK = 0.05
+
+
+@dataclass(slots=True)
+class FollowedProcess:
+    """A log that is followed."""
+
+    book: LogBook
+    tail: LogTail
+
+    @property
+    def view(self) -> LogView:
+        """Its last lines."""
+        return self.book
+
+    def close(self) -> None:
+        """No line comes any more."""
+        self.tail.close()
+
+
+class ProcessSide:
+    """What the folder lists, looked at every second; nothing tells of a process's end."""
+
+    def __init__(self, folder: Folder, user: str) -> None:
+        self._folder, self._user = folder, user
+        self._threads = DaemonThreads("processes", 4)
+        self._hub: Hub | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._usages: dict[str, tuple[int, UsageLook]] = {}
+        self._running: set[str] = set()
+
+    async def open(self, hub: Hub) -> None:
+        """Find what was started earlier."""
+        self._hub = hub
+        await self._look()
+        self._watch = asyncio.get_running_loop().create_task(self._look_again())
+
+    async def close(self) -> None:
+        """What runs goes on running."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._threads.close()
+
+    async def refresh(self) -> None:
+        """It looks by itself."""
+
+    def candidates(self) -> tuple[str, ...]:
+        """What is started here is known."""
+        return ()
+
+    async def complete(self, spec: LaunchSpec) -> LaunchSpec:
+        """With a free name and port."""
+        taken = {engine.asked.name for engine in await self._threads.run(self._alive)}
+        name = spec.name or _free_name(default_name(self._user, spec.engine), taken)
+        port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port)
+        return msgspec.structs.replace(spec, name=name, port=port)
+
+    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+        """The command, and whether it is here."""
+        plan = self._plan(spec)
+        return LaunchPreview(spec, process_line(plan), await self._threads.run(self._check, plan))
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """Whether records can be kept."""
+        folder = self._folder.path
+        near = next(place for place in (folder, *folder.parents) if place.exists())
+        if os.access(near, os.W_OK):
+            return (Finding("state", "ok", f"Records of local processes are kept in {folder}."),)
+        sentence = f"{folder} cannot be written: no engine can be started as a local process."
+        return (Finding("state", "warning", sentence, "Make it writable, or set XDG_STATE_HOME."),)
+
+    async def launch(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
+        """Raises LaunchFailed."""
+        tell("checking", "", None)
+        plan, profile = self._plan(spec), LAUNCH[spec.engine]
+        for finding in await self._threads.run(self._check, plan):
+            if finding.level == "problem":
+                raise LaunchFailed(
+                    Failure(kind=finding.name, sentence=finding.sentence, step=finding.step)
+                )
+        asked = Asked(
+            name=plan.name,
+            argv=plan.argv,
+            environment=plan.environment,
+            url=plan.url,
+            spec=spec,
+            stop_seconds=profile.stop_seconds,
+            who=self._user,
+        )
+        tell("booting", "", None)
+        await self._spawn(asked, spec)
+        await self._look()
+
+    async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
+        """A process has none."""
+        raise SessionError("A local process needs no image.")
+
+    async def undo(self, key: str) -> None:
+        """End it, and forget it."""
+        with suppress(SessionError):
+            engine = await self._threads.run(local.get, self._folder, _name(key))
+            await self._threads.run(local.kill, engine)
+            await self._ended(key)
+            await self._threads.run(local.remove, self._folder, engine)
+
+    async def start(self, key: str) -> None:
+        """Again, as it was asked for."""
+        asked = (await self._threads.run(local.get, self._folder, _name(key))).asked
+        await self._spawn(asked, asked.spec)
+        await self._look()
+
+    async def stop(self, key: str) -> None:
+        """Returns when it has ended."""
+        engine = await self._threads.run(local.get, self._folder, _name(key))
+        await self._threads.run(local.stop, engine)
+        await self._ended(key)
+
+    async def kill(self, key: str) -> None:
+        """End it and its family at once."""
+        engine = await self._threads.run(local.get, self._folder, _name(key))
+        await self._threads.run(local.stop, engine)
+        await self._threads.run(local.kill, engine)
+        await self._ended(key)
+
+    async def remove(self, key: str, *, volumes: bool) -> None:
+        """Its log and record; a process has no volumes, its models stay where they are."""
+        engine = await self._threads.run(local.get, self._folder, _name(key))
+        if engine.is_running:
+            await self.stop(key)
+        await self._threads.run(local.remove, self._folder, engine)
+
+    async def spec_of(self, key: str) -> LaunchSpec:
+        """As it was asked for."""
+        return (await self._threads.run(local.get, self._folder, _name(key))).asked.spec
+
+    async def changes(self, key: str, spec: LaunchSpec) -> tuple[str, ...]:
+        """What another start would change."""
+        return spec_differences(await self.spec_of(key), spec)
+
+    async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
+        """Stop it and start it with other options. Raises LaunchFailed."""
+        old = await self._threads.run(local.get, self._folder, _name(key))
+        tell("checking", "", None)
+        if old.is_running:
+            await self.stop(key)
+        await self.launch(key, spec, tell)
+
+    def open_log(self, key: str, take: TakeLines | None) -> FollowedProcess:
+        """Follow it."""
+        book = LogBook()
+        if take is not None:
+            loop = asyncio.get_running_loop()
+
+            def deliver(lines: Sequence[str]) -> None:
+                with suppress(RuntimeError):  # the loop is closed: nobody listens
+                    loop.call_soon_threadsafe(take, lines)
+
+            book.subscribe(deliver)
+        tail = LogTail(self._folder.log_path(_name(key)), book)
+        tail.start()
+        return FollowedProcess(book, tail)
+
+    async def tail(self, key: str) -> Sequence[str]:
+        """The last lines."""
+        lines = await self._threads.run(last_lines, self._folder.log_path(_name(key)))
+        return [readable(line)[1] for line in lines]
+
+    # how it is done
+
+    @property
+    def hub(self) -> Hub:
+        """Raises SessionError before `open`."""
+        if self._hub is None:
+            raise SessionError("The session has not begun.")
+        return self._hub
+
+    def _plan(self, spec: LaunchSpec) -> ProcessPlan:
+        return process_plan(spec, name=spec.name or "", port=spec.port or 0)
+
+    def _check(self, plan: ProcessPlan) -> tuple[Finding, ...]:
+        command = plan.argv[0]
+        if not local.is_here(command, self.hub.environ):
+            sentence = f"There is no command `{command}` on the PATH."
+            return (Finding("command", "problem", sentence, "Install it, or choose a container."),)
+        port = int(plan.url.rpartition(":")[2])
+        if not _is_free(port):
+            sentence = f"Port {port} is taken by another program."
+            return (Finding("port", "problem", sentence, "Choose another port, or leave it open."),)
+        return (Finding("command", "ok", f"`{command}` is on the PATH, port {port} is free."),)
+
+    async def _spawn(self, asked: Asked, spec: LaunchSpec) -> None:
+        secrets = {}
+        variable = LAUNCH[spec.engine].api_key_env
+        key = read_key(spec.api_key_env, self.hub.environ)
+        if key is not None and variable is not None:
+            secrets[variable] = key
+        self.hub.stream.blotter.learn(key)
+        await self._threads.run(local.start, self._folder, asked, secrets, self.hub.environ)
+
+    async def _ended(self, key: str) -> None:
+        """Wait for its end and show it."""
+        while True:
+            engine = await self._threads.run(local.get, self._folder, _name(key))
+            if not engine.is_running:
+                break
+            await asyncio.sleep(END_LOOK)
+        await self._look()
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            await self._look()
+
+    def _alive(self) -> tuple[LocalEngine, ...]:
+        return local.find(self._folder)
+
+    async def _look(self) -> None:
+        """Bring the board in line with the folder."""
+        found = await self._threads.run(self._alive)
+        keys = {f"process:{engine.asked.name}" for engine in found}
+        for engine in found:
+            await self._show(f"process:{engine.asked.name}", engine)
+        for known in self.hub.board:
+            if known.place == "process" and known.key not in keys and known.id is not None:
+                self.hub.drop(known.key)
+
+    async def _show(self, key: str, engine: LocalEngine) -> None:
+        board = self.hub.board
+        is_known = board.has(key)
+        if not is_known:
+            board.show(self._described(key, engine))
+        became = engine.became
+        if engine.is_running and became is not None:
+            board.change(key, id=str(became.pid), url=engine.asked.url)
+            await self._look_at_running(key, engine)
+        elif key in self._running or not is_known:
+            self._running.discard(key)
+            self._usages.pop(key, None)
+            await self.hub.lives.end(key, self, _ending(engine))
+        if not is_known:
+            await self.hub.show(key)
+
+    async def _look_at_running(self, key: str, engine: LocalEngine) -> None:
+        status = self.hub.board.get(key).status
+        if key not in self._running:
+            self._running.add(key)
+            self.hub.board.change(key, status="starting" if status != "stopping" else status)
+            already = await self._threads.run(_age, engine)
+            env = engine.asked.spec.api_key_env
+            self.hub.links.learn_key(key, env)
+            self.hub.lives.begin(key, self, api_key_env=env, already=already)
+        became = engine.became
+        if became is None:
+            return
+        pid, look = self._usages.get(key, (0, None))
+        if look is None or pid != became.supervisor:
+            look = UsageLook(became)
+            self._usages[key] = (became.supervisor, look)
+        usage = await self._threads.run(look.look)
+        if usage is not None:
+            self.hub.board.use(key, usage)
+
+    def _described(self, key: str, engine: LocalEngine) -> ManagedEngine:
+        spec, became = engine.asked.spec, engine.became
+        now = self.hub.stream.now()
+        return ManagedEngine(
+            key=key,
+            name=engine.asked.name,
+            engine=spec.engine,
+            place="process",
+            owner="ours",
+            status="starting" if engine.is_running else "stopped",
+            id=str(became.pid) if became and became.pid else "",
+            url=engine.asked.url,
+            lan=spec.lan,
+            model=spec.model,
+            gpus=spec.gpus,
+            options=spec.options,
+            started_at=now - _age(engine) if engine.is_running else None,
+        )
+
+
+def _name(key: str) -> str:
+    return key.partition(":")[2]
+
+
+def _ending(engine: LocalEngine) -> Ending:
+    became = engine.became
+    if became is None or engine.was_lost:
+        lost = "Its supervisor is gone: it was killed, or the machine was restarted."
+        return Ending(failure=Failure(kind="lost", sentence=lost, step="Start it again."))
+    if became.problem is not None:
+        sentence = f"`{engine.asked.argv[0]}` cannot be started: {became.problem}."
+        return Ending(failure=Failure(kind="not-started", sentence=sentence, step="Mend it."))
+    return Ending(exit_code=became.exit_code, was_asked=became.was_asked_to_stop)
+
+
+def _age(engine: LocalEngine) -> float:
+    """Seconds since it was started."""
+    started = engine.became.started_wall if engine.became else 0.0
+    return max(0.0, time.time() - started) if started else 0.0
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """`x`, else `x-2` and so on."""
+    if wanted not in taken:
+        return wanted
+    return next(name for n in range(2, 10_000) if (name := f"{wanted}-{n}") not in taken)
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port(wanted: int) -> int:
+    """The usual one, else any."""
+    if _is_free(wanted):
+        return wanted
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
