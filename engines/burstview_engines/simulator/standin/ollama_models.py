@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from burstview_engines.simulator import presets
@@ -14,7 +14,6 @@ from burstview_engines.simulator.engine_spec import EngineSpec
 from burstview_engines.simulator.memory import ollama_context
 from burstview_engines.simulator.presets import Model, SpecError
 from burstview_engines.simulator.server.body import Body, RequestError
-from burstview_engines.simulator.server.driver import Ticket
 from burstview_engines.simulator.server.ollama import BUSY
 from burstview_engines.simulator.server.ollama_ask import refusal
 from burstview_engines.simulator.server.ollama_library import BY_TAG, LIBRARY_QUANT, Library, Line
@@ -25,6 +24,7 @@ from burstview_engines.simulator.standin.demands import Demands
 from burstview_engines.simulator.standin.log import play, write
 from burstview_engines.simulator.standin.ollama_download import Downloads
 from burstview_engines.simulator.standin.ollama_environment import Settings, seconds
+from burstview_engines.simulator.standin.ollama_runner import Runner
 from burstview_engines.simulator.standin.ollama_store import ModelName, Store
 from burstview_engines.simulator.standin.slot_log import SlotLog
 from burstview_engines.simulator.standin.watched_driver import WatchedDriver
@@ -39,43 +39,6 @@ OUT_OF_MEMORY = (
     "llama-server process has terminated: exit status 1: cudaMalloc failed: out of memory"
 )
 TIMED_OUT = "timed out waiting for llama-server to start - progress 0.00 - "
-
-
-@dataclass(slots=True)
-class Runner:
-    """One loaded model: hears of its requests, and keeps the time of its last use."""
-
-    slots: SlotLog
-    asked: Callable[[], None]
-    keep: float
-    used: float = field(default_factory=time.monotonic)
-    served: Served | None = None
-    driver: WatchedDriver | None = None
-    is_dead: bool = False
-
-    def submitted(self, ticket: Ticket) -> None:
-        """A request came."""
-        self.used = time.monotonic()
-        self.asked()
-
-    def seated(self, ticket: Ticket) -> None:
-        """It has a slot."""
-        self.slots.seated(ticket, time.monotonic())
-
-    def ended(self, ticket: Ticket) -> None:
-        """It left its slot."""
-        self.used = time.monotonic()
-        self.slots.ended(ticket, self.used)
-
-    @property
-    def is_idle(self) -> bool:
-        """No request runs or waits."""
-        return self.driver is None or not (self.driver.running or self.driver.waiting)
-
-    @property
-    def is_expired(self) -> bool:
-        """Nobody asked for longer than it is kept."""
-        return self.is_idle and time.monotonic() >= self.used + self.keep
 
 
 class StoredLibrary(Library):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from burstview_engines.simulator.engine_spec import EngineSpec
-from burstview_engines.simulator.memory import vllm_activation_bytes, vllm_limits
-from burstview_engines.simulator.paged import BLOCK_TOKENS
-from burstview_engines.simulator.presets import Gpu, SpecError
 from burstview_engines.simulator.server.served import Served, serve
-from burstview_engines.simulator.spec import Parts, parts
+from burstview_engines.simulator.spec import SpecError
 from burstview_engines.simulator.standin import vllm_failures as failures
 from burstview_engines.simulator.standin.chosen_model import (
     ChosenModel,
@@ -30,6 +26,7 @@ from burstview_engines.simulator.standin.hub_cache import (
 from burstview_engines.simulator.standin.hub_download import download
 from burstview_engines.simulator.standin.log import Line, play
 from burstview_engines.simulator.standin.vllm_arguments import VllmArguments
+from burstview_engines.simulator.standin.vllm_fit import Fit, fitted, limits
 from burstview_engines.simulator.standin.vllm_log import GIB, VllmStart, now
 
 SHARES = {
@@ -48,17 +45,6 @@ SHARES = {
 """Of the start time, as on an H200. Without a download and with a cold cache they make 1."""
 GATED = "meta-llama/"
 """An owner whose models are handed out only to those with a token."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """The memory of one start, before anybody knows whether it suffices."""
-
-    spec: EngineSpec
-    named: Parts
-    kv_bytes: int
-    kv_tokens: int
-    context_tokens: int
 
 
 class StartUp:
@@ -87,7 +73,7 @@ class StartUp:
         await self._wait("importing")
         self._refuse_if("no-gpu", failures.no_gpu())
         chosen = self._choose()
-        fit = self._fit(chosen)
+        fit = fitted(self._arguments, chosen, self._demands)
         log = self._log(chosen, fit)
         await self._play(log.configuring(), "configuring")
         await self._play(log.loading(), "loading")
@@ -113,54 +99,8 @@ class StartUp:
         except UnknownModelError as unknown:
             raise RefusedError(failures.unknown_model(name)) from unknown
 
-    def _fit(self, chosen: ChosenModel) -> _Fit:
-        arguments = self._arguments
-        if arguments.tensor_parallel_size > 1:
-            raise RefusedError(failures.too_few_gpus(arguments.tensor_parallel_size))
-        longest = chosen.preset.context_tokens
-        wanted = arguments.max_model_len
-        if wanted is not None and wanted > longest:
-            raise RefusedError(failures.context_too_long(wanted, longest))
-        try:
-            named = parts(self._wish(chosen, None))
-        except SpecError as wrong:
-            raise RefusedError(failures.wrong_value(str(wrong))) from wrong
-        kv_bytes = self._kv_bytes(named)
-        blocks = kv_bytes // (BLOCK_TOKENS * named.model.kv_bytes_per_token)
-        kv_tokens = max(0, min(blocks, arguments.num_gpu_blocks or blocks) - 1) * BLOCK_TOKENS
-        context = min(longest, kv_tokens) if wanted == -1 else wanted or longest
-        spec = self._wish(chosen, context)
-        return _Fit(spec, named, kv_bytes, kv_tokens, context)
-
-    def _wish(self, chosen: ChosenModel, context: int | None) -> EngineSpec:
-        arguments = self._arguments
-        return EngineSpec(
-            engine="vllm",
-            gpu=self._demands.gpu,
-            model=chosen.preset.name,
-            quant=chosen.quant,
-            max_num_seqs=arguments.max_num_seqs,
-            max_num_batched_tokens=arguments.max_num_batched_tokens,
-            kv_blocks=arguments.num_gpu_blocks,
-            utilisation=arguments.gpu_memory_utilization,
-            eager=arguments.enforce_eager,
-            context_tokens=context,
-            host_factor=self._demands.host_factor,
-        )
-
-    def _kv_bytes(self, named: Parts) -> int:
-        seats, budget = self._limits(named.gpu)
-        taken = int(self._arguments.gpu_memory_utilization * named.gpu.memory_bytes)
-        activation = vllm_activation_bytes(named.model, seats, budget)
-        return taken - named.weight_bytes - activation
-
-    def _limits(self, gpu: Gpu) -> tuple[int, int]:
-        defaults = vllm_limits(gpu)
-        seats = self._arguments.max_num_seqs or defaults.seats
-        return seats, self._arguments.max_num_batched_tokens or defaults.batched_tokens
-
-    def _log(self, chosen: ChosenModel, fit: _Fit) -> VllmStart:
-        seats, budget = self._limits(fit.named.gpu)
+    def _log(self, chosen: ChosenModel, fit: Fit) -> VllmStart:
+        seats, budget = limits(self._arguments, fit.named.gpu)
         return VllmStart(
             arguments=self._arguments,
             host=self._host,
@@ -174,17 +114,16 @@ class StartUp:
             kv_tokens=fit.kv_tokens,
         )
 
-    async def _load(self, chosen: ChosenModel, fit: _Fit) -> None:
+    async def _load(self, chosen: ChosenModel, fit: Fit) -> None:
         gpu, utilisation = fit.named.gpu, self._arguments.gpu_memory_utilization
         free = 0.3 * gpu.memory_bytes / GIB
         taken = failures.gpu_memory_taken(gpu, utilisation, free)
         self._refuse_if("gpu-memory-taken", taken)
-        if self._demands.fail == "cuda-out-of-memory" or (
-            fit.named.weight_bytes > gpu.memory_bytes
-        ):
-            raise RefusedError(failures.cuda_out_of_memory(gpu))
         if not chosen.is_local:
             await self._fetch(chosen, fit.named.weight_bytes)
+        self._refuse_if("cuda-out-of-memory", failures.cuda_out_of_memory(gpu))
+        if fit.named.weight_bytes > gpu.memory_bytes:
+            raise RefusedError(failures.cuda_out_of_memory(gpu))
 
     async def _fetch(self, chosen: ChosenModel, size: int) -> None:
         cached = CachedModel(hub_folder(self._environment), self._arguments.model, size)
@@ -215,7 +154,7 @@ class StartUp:
         except OSError as problem:
             raise RefusedError(failures.disk(problem)) from problem
 
-    def _check_cache(self, fit: _Fit) -> None:
+    def _check_cache(self, fit: Fit) -> None:
         """Whether the KV cache holds one request of full length."""
         if fit.kv_bytes <= 0 or not fit.kv_tokens:
             raise RefusedError(failures.no_cache_memory())
