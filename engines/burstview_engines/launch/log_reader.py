@@ -21,7 +21,8 @@ _WARNINGS = 8
 _UP: tuple[LaunchPhase, ...] = ("opening HTTP", "ready")
 """Whoever comes this far had no failure."""
 _RANKS: dict[LaunchPhase, int] = {phase: at for at, phase in enumerate(get_args(LaunchPhase))}
-_RANKS["profiling memory"] = _RANKS["compiling"]  # vLLM compiles while it measures
+_RANKS["profiling memory"] = _RANKS["compiling"]  # vLLM compiles while it measures,
+_RANKS["downloading weights"] = _RANKS["loading weights"]  # and downloads after it says "load"
 
 
 class LogReader:

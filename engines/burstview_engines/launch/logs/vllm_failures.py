@@ -13,6 +13,9 @@ from burstview_engines.launch.logs.vllm_figures import (
 )
 from burstview_engines.launch.profile import FailureRule
 
+_BEGIN = r"^(?:\(\w{1,40} pid=\d{1,12}\) )?"
+"""A line of a traceback; of most versions each begins with the name of its process."""
+
 MEMORY_FAILURES: tuple[FailureRule, ...] = (
     FailureRule(
         kind="gpu-memory-taken",
@@ -226,17 +229,27 @@ OTHER_FAILURES: tuple[FailureRule, ...] = (
     ),
     FailureRule(
         kind="bad-argument",
-        pattern=re.compile(r"^vllm(?: \w{1,20})?: error: (?P<what>.{1,300})"),
+        pattern=re.compile(rf"{_BEGIN}vllm(?: \w{{1,20}})?: error: (?P<what>.{{1,300}})"),
         sentence="vLLM does not take its command line: {what}.",
         step="Correct that option, or leave it out.",
     ),
     FailureRule(
         kind="bad-argument",
         pattern=re.compile(
-            r"^  Value error, (?P<what>Total number of attention heads .{1,200}?)\. \["
+            rf"{_BEGIN}  Value error, (?P<what>Total number of attention heads .{{1,200}}?)\. \["
         ),
         sentence="The model cannot be split like that: {what}.",
         step="Choose a tensor-parallel-size that divides the number of attention heads.",
+    ),
+    FailureRule(
+        kind="too-few-gpus",
+        pattern=re.compile(
+            r"World size \((?P<asked>\d{1,6})\) is larger than the number of available GPUs"
+            r" \((?P<most>\d{1,6})\)"
+        ),
+        sentence="The model was to be split over {asked} GPUs, and vLLM sees {most}.",
+        step="Lower tensor-parallel-size to {most}, or choose more GPUs.",
+        verified=False,
     ),
     FailureRule(
         kind="worker-killed",
@@ -255,7 +268,7 @@ GENERIC_FAILURES: tuple[FailureRule, ...] = (
     FailureRule(
         kind="bad-argument",
         pattern=re.compile(
-            r"^  (?P<what>Input should be .{1,200}?|Value error, .{1,300}?)"
+            rf"{_BEGIN}  (?P<what>Input should be .{{1,200}}?|Value error, .{{1,300}}?)"
             r" \[type=\w{1,60}, input_value=(?P<value>.{1,80}?), input_type="
         ),
         sentence="vLLM refuses the value {value} of an option: {what}.",
@@ -265,7 +278,7 @@ GENERIC_FAILURES: tuple[FailureRule, ...] = (
     FailureRule(
         kind="engine-error",
         pattern=re.compile(
-            r"(?:^|\] )(?!\S{0,100}(?:EngineDeadError|ValidationError))"
+            r"(?:^|[\])] )(?!\S{0,100}(?:EngineDeadError|ValidationError))"
             r"(?P<name>[A-Za-z_][\w.]{0,100}(?:Error|Exception)): "
             r"(?!Engine core initialization failed|cancelled)(?P<what>.{1,300})"
         ),
