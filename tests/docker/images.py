@@ -85,7 +85,9 @@ def _lock() -> Iterator[None]:
 def _forget_stale(client: DockerClient, kept: str) -> None:
     """Images of earlier states of the source that no container needs."""
     name = kept.rpartition(":")[0]
-    for image in client.images.list(name=name, filters={"label": LABEL}):
+    named = client.images.list(name=name, filters={"label": LABEL})
+    nameless = client.images.list(filters={"label": LABEL, "dangling": True})
+    for image in (*named, *nameless):
         age = (
             time.time()
             - datetime.fromisoformat(image.attrs["Created"][:19]).replace(tzinfo=UTC).timestamp()
