@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.sentences import sentence
@@ -230,3 +231,20 @@ async def test_a_burst_is_fired_at_two_engines_that_were_started(tmp_path: Path)
 
 def _backend(held: Opened, key: str):  # type: ignore[no-untyped-def]
     return next(v.backend for v in held.stream.fold.snapshot().backends if v.backend.key == key)
+
+
+async def test_an_ollama_gets_the_model_it_was_started_with(tmp_path: Path) -> None:
+    """By its pair's name; what keeps it from the model is a notice, the Ollama is ready."""
+    async with fleet(tmp_path) as held:
+        spec = replace(ollama(), model="Qwen/Qwen3-0.6B")
+        key = await held.fleet.up(spec)
+        assert (await held.fleet.wait(key)).status == "ready"
+        (model,) = await held.fleet.models(key)
+        assert (model.name, model.loaded) == ("qwen3:0.6b", True)
+        await until(lambda: _backend(held, key).model == "qwen3:0.6b")
+        await held.fleet.stop(key)
+        await held.fleet.remove(key)
+        key = await held.fleet.up(replace(ollama(), model="no-such-model:1b"))
+        assert (await held.fleet.wait(key)).status == "ready"
+        notices = held.stream.fold.snapshot().notices
+        assert any("no-such-model:1b was not pulled" in said for said in notices)

@@ -126,9 +126,16 @@ class ContainerSide:
         return msgspec.structs.replace(spec, name=name, port=port, image=image)
 
     async def preview(self, spec: LaunchSpec) -> LaunchPreview:
-        """The line, and what was checked."""
-        plan = await self._plan(spec, key_file="api_key")
-        findings = await self._do(preflight.preflight, self._engine, plan, LAUNCH[spec.engine])
+        """The line, and what was checked; one that is there already would be replaced."""
+        found = self._found(f"container:{spec.name}")
+        replaces = found.seen.id if found is not None else None
+        if found is not None and found.owner != "ours":
+            plan = await self._new_plan(found, spec, key_file="api_key")
+        else:
+            plan = await self._plan(spec, key_file="api_key")
+        findings = await self._do(
+            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=replaces
+        )
         return LaunchPreview(spec, run_line(plan), tuple(findings))
 
     async def examine(self) -> tuple[Finding, ...]:

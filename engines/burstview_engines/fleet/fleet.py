@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from burstview_engines.backends.ollama import same_model
 from burstview_engines.control import LaunchPreview, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine, StoredModel
 from burstview_engines.fleet import hub as hubs
@@ -16,12 +17,14 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.lives import Expected
 from burstview_engines.fleet.memory import Memory
+from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
 from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell
 from burstview_engines.launch.checked import checked
 from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import spec_hash
 from burstview_engines.launch.spec import LaunchSpec
+from burstview_engines.models.pairs import ModelPair
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
 
@@ -48,6 +51,10 @@ class Fleet:
         self._sides, self._memory, self._judge = dict(sides), memory, judge
         self._where, self._read_only, self._environ = where, read_only, environ
         self._launches: dict[str, asyncio.Task[None]] = {}
+        self._specs: dict[str, LaunchSpec] = {}
+        """What was asked for, by key: a start that failed early has nothing else."""
+        self._fillings: dict[str, asyncio.Task[None]] = {}
+        """Ollamas that still get the model they were started with."""
         self._log: OpenLog | None = None
         self._hub: Hub | None = None
         self._pulls: Pulls | None = None
@@ -72,7 +79,7 @@ class Fleet:
 
     async def close(self) -> None:
         """Stop watching. What runs goes on running; a start in progress is left to the daemon."""
-        for task in self._launches.values():
+        for task in (*self._launches.values(), *self._fillings.values()):
             task.cancel()
         if self._log is not None:
             self._log.close()
@@ -81,6 +88,7 @@ class Fleet:
         if self._pulls is not None:
             await self._pulls.close()
         await asyncio.gather(*(side.close() for side in self._sides.values()))
+        self._judge.close()
 
     # what may be asked
 
@@ -115,10 +123,13 @@ class Fleet:
         """Check a start without changing anything."""
         side = self._side_of(spec.place)
         completed = await side.complete(self._checked(spec))
-        seen = await side.preview(completed)
-        seen = await self._judge.judged(seen)
+        seen = await self._judge.judged(await side.preview(completed))
         expected = self._memory.last_start(spec_hash(completed))
         return replace(seen, expected_seconds=expected, is_first_start=expected is None)
+
+    async def preview_pair(self, pair: ModelPair, gpus: tuple[str, ...]) -> PairPreview:
+        """Ollama and vLLM with that model, planned together on the first of these GPUs."""
+        return await preview_pair(self._judge, self.preview, pair, gpus)
 
     async def up(self, spec: LaunchSpec) -> str:
         """Begin to pull, create and start; the engine's key."""
@@ -128,8 +139,14 @@ class Fleet:
         key = f"{spec.place}:{spec.name}"
         if key in self._launches:
             raise SessionError(f"{spec.name} is being started already.")
+        if self.hub.board.has(key) and self.hub.board.get(key).id:
+            raise SessionError(
+                f"{spec.name} is there already; start or change it, or choose another name."
+            )
+        self._specs[key] = spec
         await self._announce(key, spec)
         self._launches[key] = asyncio.get_running_loop().create_task(self._launch(key, spec, side))
+        self._fill_later(key, spec)
         return key
 
     async def start(self, key: str) -> None:
@@ -137,6 +154,9 @@ class Fleet:
         engine = self._guard(key)
         if engine.status in ("ready", "running", "starting", "pulling"):
             raise SessionError(f"{engine.name} runs already.")
+        if not engine.id and key in self._specs:
+            await self.up(self._specs[key])
+            return
         await self._begin(engine, await self.spec_of(key))
         await self._start(key)
 
@@ -168,7 +188,8 @@ class Fleet:
 
     async def spec_of(self, key: str) -> LaunchSpec:
         """How it was started, as far as it can be told."""
-        self.hub.board.get(key)
+        if not self.hub.board.get(key).id and key in self._specs:
+            return self._specs[key]
         return await self._side(key).spec_of(key)
 
     async def changes(self, key: str, spec: LaunchSpec) -> tuple[str, ...]:
@@ -189,6 +210,7 @@ class Fleet:
         await self._begin(engine, spec)
         work = self._replace(key, spec, self._side(key))
         self._launches[key] = asyncio.get_running_loop().create_task(work)
+        self._fill_later(key, spec)
 
     async def remove(self, key: str, *, volumes: bool = False) -> None:
         """Remove it; its volumes only if asked."""
@@ -196,7 +218,8 @@ class Fleet:
         if key in self._launches:
             await self.cancel(key)
         if self.hub.board.has(key):
-            await self._side(key).remove(key, volumes=volumes)
+            if self.hub.board.get(key).id:
+                await self._side(key).remove(key, volumes=volumes)
             self.hub.drop(key)
 
     async def adopt(self, key: str) -> None:
@@ -222,6 +245,8 @@ class Fleet:
         task = self._launches.pop(key, None)
         if task is None:
             return
+        if filling := self._fillings.pop(key, None):
+            filling.cancel()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -242,7 +267,13 @@ class Fleet:
         return await self._side_of("container").pull_image(spec, tell)
 
     async def wait(self, key: str) -> ManagedEngine:
-        """The engine when it is ready, has failed or stopped."""
+        """The engine when it is ready, an Ollama with its model, or has failed or stopped."""
+        engine = await self._settled(key)
+        if key in self._fillings:
+            await asyncio.wait([self._fillings[key]])
+        return self.hub.board.get(key) if self.hub.board.has(key) else engine
+
+    async def _settled(self, key: str) -> ManagedEngine:
         while True:
             engine = self.hub.board.get(key)
             is_on_its_way = key in self._launches or self.hub.lives.is_starting(key)
@@ -300,6 +331,33 @@ class Fleet:
 
     async def _replace(self, key: str, spec: LaunchSpec, side: Side) -> None:
         await self._carry_out(key, side.replace(key, spec, self.hub.tell(key)))
+
+    def _fill_later(self, key: str, spec: LaunchSpec) -> None:
+        self._fillings[key] = asyncio.get_running_loop().create_task(self._fill(key, spec))
+
+    async def _fill(self, key: str, spec: LaunchSpec) -> None:
+        """An Ollama starts empty: the model that was chosen is pulled unless it is there, and
+        loaded. What keeps it from that is a notice: the Ollama itself is ready."""
+        try:
+            if spec.engine == "ollama" and spec.model is not None:
+                engine = await self._settled(key)
+                if engine.status == "ready" and engine.url is not None:
+                    await self._fetch(key, engine.url, spec.model)
+        except SessionError as refusal:
+            self.hub.stream.notice(str(refusal), key)
+        finally:
+            self._fillings.pop(key, None)
+
+    async def _fetch(self, key: str, url: str, model: str) -> None:
+        here = [stored.name for stored in await ollama_store.models(url)]
+        if not any(same_model(name, model) for name in here) and self._pulls is not None:
+            await self._pulls.run(key, url, model)
+        self.hub.board.change(key, words=f"loading {model}")
+        try:
+            await ollama_store.load(url, model)
+        finally:
+            self.hub.board.change(key, words="")
+        await self.hub.links.refresh_one(key)
 
     async def _carry_out(self, key: str, work: Awaitable[None]) -> None:
         self.hub.busy.add(key)

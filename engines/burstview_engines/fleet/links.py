@@ -115,6 +115,7 @@ class Links:
             url=url,
             name=self._called(engine),
             engine=engine.engine,
+            model=engine.model if engine.engine == "ollama" else None,
             api_key_env=self._keys.get(engine.key),
             place=place,
             seats=seats_of(engine),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from burstview_engines.fleet.fleet import Fleet
+from burstview_engines.fleet.gpus import of_this_machine
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.memory import Memory, default_folder
 from burstview_engines.fleet.process_side import ProcessSide
 from burstview_engines.fleet.side import Side
+from burstview_engines.models.at_hand import Places
+from burstview_engines.models.hub_cache import hf_cache_folder
+from burstview_engines.models.ollama_folder import ollama_folder
+from burstview_engines.models.pair_table import PAIRS
+from burstview_engines.models.pairs import ModelPair
 from burstview_engines.places.docker.endpoint import DockerProblem, Endpoint, offer, resolve
 from burstview_engines.places.docker.ownership import this_owner
 from burstview_engines.places.process.record import Folder
@@ -28,12 +34,14 @@ def open_fleet(
     home: Path | None = None,
     state: Path | None = None,
     owner: str | None = None,
+    pairs: Sequence[ModelPair] = PAIRS,
 ) -> Fleet:
     """Nothing is asked yet: the daemon is looked for when the session begins. `owner` is
     `user@host`: whose containers are changed without adopting them."""
     home, state = home or Path.home(), state or default_folder()
     owner, memory = owner or this_owner(), Memory(state)
-    judge = Judge(environ, home)
+    places = Places(hf_cache_folder(environ, home), ollama_folder(environ, home))
+    judge = Judge(pairs, places, of_this_machine())
     user = owner.rpartition("@")[0]
     sides: dict[str, Side] = {"process": ProcessSide(Folder(state / "processes"), user)}
     endpoint: Endpoint | None = None

@@ -96,7 +96,10 @@ class ProcessSide:
     async def preview(self, spec: LaunchSpec) -> LaunchPreview:
         """The command, and whether it is here."""
         plan = self._plan(spec)
-        return LaunchPreview(spec, process_line(plan), await self._threads.run(self._check, plan))
+        key = f"process:{plan.name}"
+        is_ours = self.hub.board.has(key) and self.hub.board.get(key).url == plan.url
+        found = await self._threads.run(self._check, plan, has_port=is_ours)
+        return LaunchPreview(spec, process_line(plan), found)
 
     async def examine(self) -> tuple[Finding, ...]:
         """Whether records can be kept."""
@@ -215,13 +218,13 @@ class ProcessSide:
     def _plan(self, spec: LaunchSpec) -> ProcessPlan:
         return process_plan(spec, name=spec.name or "", port=spec.port or 0)
 
-    def _check(self, plan: ProcessPlan) -> tuple[Finding, ...]:
+    def _check(self, plan: ProcessPlan, *, has_port: bool = False) -> tuple[Finding, ...]:
         command = plan.argv[0]
         if not local.is_here(command, self.hub.environ):
             sentence = f"There is no command `{command}` on the PATH."
             return (Finding("command", "problem", sentence, "Install it, or choose a container."),)
         port = int(plan.url.rpartition(":")[2])
-        if not _is_free(port):
+        if not has_port and not _is_free(port):
             sentence = f"Port {port} is taken by another program."
             return (Finding("port", "problem", sentence, "Choose another port, or leave it open."),)
         return (Finding("command", "ok", f"`{command}` is on the PATH, port {port} is free."),)
