@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -203,12 +203,15 @@ class ContainerWatch:
             elif engine is None:
                 others += candidates_of(container)
         self.candidates = tuple(others) if self._engine.endpoint.is_here else ()
-        for each in here:
-            self._hub.do(self.look(each))
         for found in list(self.found.values()):
             if found.seen.id not in here:
                 self._forget(found.seen.id)
-        self._hub.do(self._tell_daemon())
+        self._hub.do(self._look_at(here))
+
+    async def _look_at(self, here: Iterable[str]) -> None:
+        """All of a list; the first one is over when all of it is on the board."""
+        await asyncio.gather(self._tell_daemon(), *(self.look(each) for each in here))
+        self._first.set()
 
     def _happened(self, action: str, id: str, about: Mapping[str, str]) -> None:
         if action == "destroy":
@@ -239,7 +242,6 @@ class ContainerWatch:
         with suppress(DockerFailed, RuntimeError):
             version = await self._threads.run(lambda: self._engine.version.version)
             self._put(DockerSeen(at=0.0, version=version, endpoint=self._engine.endpoint.words))
-        self._first.set()
 
     def _gone(self, error: Exception) -> None:
         failure: Failure = explain(error, self._engine.endpoint.words)
