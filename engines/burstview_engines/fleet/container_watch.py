@@ -148,6 +148,8 @@ class ContainerWatch:
         elif found.seen.status == "paused":
             board.change(key, status="paused")
             await self._hub.show(key)
+        elif found.seen.status == "created" and key in self._hub.busy:
+            return  # it will be started in a moment
         elif found.seen.status != "removing":
             await self._show_ended(found, is_first=known is None)
 
