@@ -30,11 +30,14 @@ OPTIONS = (
     "ServerAliveInterval=15",
     "ServerAliveCountMax=3",
     "StreamLocalBindUnlink=yes",
-    "ControlMaster=no",
-    "ControlPath=none",
+    "ControlPersist=no",
 )
-"""No question is asked that nobody sees; a dead line is noticed within a minute; another ssh's
-shared connection is not used, because its forwards would outlive ours."""
+"""No question is asked that nobody sees; a dead line is noticed within a minute; the connection is
+our own, because forwards in a shared one would outlive us."""
+FORWARD_LIMIT = 10.0
+"""Seconds that a forward of one more port may take."""
+PORTS_TRIED = 5
+"""Somebody may take a free port before ssh does."""
 
 _FAULTS = (
     (
@@ -64,98 +67,124 @@ _NO_SOCKET = re.compile(r"open failed: connect failed: (?P<why>[^\n]+)", re.IGNO
 
 
 class Tunnel:
-    """One `ssh` with the daemon's socket, and one more for each forwarded port.
+    """One `ssh` that forwards the daemon's socket, and ports as they are asked for.
 
     docker-py's own `ssh://` is not used: its streams cannot be ended, and it ignores parts of
     ~/.ssh/config. A path in the address names another socket than the usual one.
     """
 
     def __init__(
-        self, url: str, *, ssh: str = "ssh", environ: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        ssh: str = "ssh",
+        environ: Mapping[str, str] | None = None,
+        base: Path | None = None,
     ) -> None:
+        """`base`: where its private folder is made; None: the system's place for such."""
         parts = urlsplit(url)
         user = f"{unquote(parts.username)}@" if parts.username else ""
         self.host = f"{user}{parts.hostname or ''}"
         self._port = parts.port
         self._remote = parts.path if parts.path not in ("", "/") else REMOTE_SOCKET
         self._ssh, self._environ = ssh, dict(os.environ if environ is None else environ)
+        self._base = base
         self._folder: Path | None = None
         self._lock = threading.Lock()
-        self._main: _Forward | None = None
-        self._ports: dict[int, _Forward] = {}
+        self._line: _Line | None = None
+        self._ports: dict[int, int] = {}
 
     @property
     def url(self) -> str:
         """The local socket's address, once open."""
-        return f"unix://{self._socket}"
+        return f"unix://{self._path('docker.sock')}"
 
     @property
     def is_open(self) -> bool:
         """Whether its ssh lives."""
-        return self._main is not None and self._main.is_alive
+        return self._line is not None and self._line.is_alive
 
     @property
-    def _socket(self) -> Path:
-        return (self._folder or Path()) / "docker.sock"
+    def pid(self) -> int | None:
+        """Of its ssh; None before it is opened and after it is closed."""
+        return self._line.pid if self._line is not None else None
 
     def open(self) -> None:
-        """Returns when the daemon's socket can be connected to. Raises DockerFailed."""
-        self._folder = Path(tempfile.mkdtemp(prefix="burstview-ssh-"))
+        """Returns when the daemon's socket answers. Raises DockerFailed."""
+        self._folder = Path(tempfile.mkdtemp(prefix="burstview-ssh-", dir=self._base))
+        forward = f"{self._path('docker.sock')}:{self._remote}"
         try:
-            self._main = self._begin(f"{self._socket}:{self._remote}")
-            self._main.wait(self._socket_answers, _NO_SOCKET)
+            argv = self._words("-M", "-N", "-T", "-L", forward)
+            self._line = _Line(argv, self._environ, self.host)
+            self._line.wait(self._answers)
         except DockerFailed:
             self.close()
             raise
 
     def forward(self, port: int) -> str:
-        """The local URL of that port of the other machine's loopback; the same while it lives.
-        Raises DockerFailed."""
+        """The local URL of that port of the other machine's loopback; the same while the line
+        lives. Whether anybody listens there is not asked. Raises DockerFailed."""
         with self._lock:
-            known = self._ports.get(port)
-            if known is None or not known.is_alive:
-                local = _free_port()
-                known = self._begin(f"127.0.0.1:{local}:127.0.0.1:{port}", local)
-                self._ports[port] = known
-                known.wait(lambda: _is_bound(local))
-            return f"http://127.0.0.1:{known.local}"
+            if port not in self._ports:
+                self._ports[port] = self._forwarded(port)
+            return f"http://127.0.0.1:{self._ports[port]}"
 
     def close(self) -> None:
-        """End every ssh; what used the tunnel sees its connections end."""
-        with self._lock:
-            ended = [*self._ports.values(), *([self._main] if self._main else [])]
-            self._ports, self._main = {}, None
-        for one in ended:
-            one.end()
+        """What used the tunnel sees its connections end."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.end()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
 
-    def _begin(self, forward: str, local: int = 0) -> _Forward:
+    def _path(self, name: str) -> Path:
+        return (self._folder or Path()) / name
+
+    def _words(self, *more: str) -> list[str]:
         options = [word for option in OPTIONS for word in ("-o", option)]
         port = ["-p", str(self._port)] if self._port else []
-        argv = [self._ssh, *options, *port, "-N", "-T", "-L", forward, "--", self.host]
-        return _Forward(argv, self._environ, self.host, local)
+        return [self._ssh, "-S", str(self._path("line")), *options, *port, *more, "--", self.host]
 
-    def _socket_answers(self) -> bool:
-        """It is there, and the other end of it too: ssh makes it before anything is asked."""
-        if not self._socket.exists():
-            return False
+    def _forwarded(self, port: int) -> int:
+        """By the ssh that runs; it says whether it could."""
+        said = ""
+        for _ in range(PORTS_TRIED):
+            local = _free_port()
+            argv = self._words("-O", "forward", "-L", f"127.0.0.1:{local}:127.0.0.1:{port}")
+            try:
+                done = subprocess.run(
+                    argv,
+                    env=self._environ,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    timeout=FORWARD_LIMIT,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired) as refusal:
+                raise _explained(str(refusal), self.host) from refusal
+            if done.returncode == 0:
+                return local
+            said = done.stderr
+        raise _explained(said, self.host)
+
+    def _answers(self) -> bool:
+        """The other end of the socket too: ssh makes ours before anything is asked."""
         with socket.socket(socket.AF_UNIX) as knock:
             knock.settimeout(OPEN_LIMIT / 2)
             try:
-                knock.connect(str(self._socket))
+                knock.connect(str(self._path("docker.sock")))
                 knock.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
                 return bool(knock.recv(1))
             except OSError:
                 return False
 
 
-class _Forward:
+class _Line:
     """One `ssh -N`, its words kept."""
 
-    def __init__(self, argv: list[str], environ: dict[str, str], host: str, local: int) -> None:
-        self.local = local
+    def __init__(self, argv: list[str], environ: dict[str, str], host: str) -> None:
         self._host = host
         self._words: list[str] = []
         try:
@@ -176,6 +205,7 @@ class _Forward:
                 "Install OpenSSH's client.",
                 "",
             ) from absence
+        self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read, name="ssh", daemon=True)
         self._reader.start()
 
@@ -189,15 +219,14 @@ class _Forward:
         """What ssh complained of, the last lines."""
         return "\n".join(list(self._words))
 
-    def wait(self, answers: Callable[[], bool], fault: re.Pattern[str] | None = None) -> None:
-        """Until it can be used. Raises DockerFailed when ssh ends, or says what `fault` finds."""
+    def wait(self, answers: Callable[[], bool]) -> None:
+        """Until it can be used. Raises DockerFailed when ssh ends, or says that it cannot."""
         until = time.monotonic() + OPEN_LIMIT
         while not answers():
             if not self.is_alive:
                 self._reader.join(1.0)
                 raise _explained(self.words, self._host)
-            if time.monotonic() > until or (fault is not None and fault.search(self.words)):
-                self.end()
+            if time.monotonic() > until or _NO_SOCKET.search(self.words):
                 raise _explained(self.words, self._host)
             time.sleep(LOOK)
 
@@ -250,13 +279,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _is_bound(port: int) -> bool:
-    """Without connecting: that would be a connection to the other machine's port."""
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
