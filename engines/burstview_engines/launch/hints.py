@@ -46,7 +46,7 @@ def _candidates(tokens: list[str]) -> list[tuple[str, ...]]:
     """Runs of plain characters, and what groups hold. What may be absent or repeated ends a run."""
     runs: list[str] = [""]
     groups: list[tuple[str, ...]] = []
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
         is_sure = following[:1] not in _REPEATS
         plain = _plain(token)
         if plain and is_sure:

@@ -10,15 +10,21 @@ LIMIT = 4096
 """Characters of a line that are looked at: of progress in one line the newest, else the first."""
 
 
-def pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> list[str]:
     """Lines, and what was overwritten by carriage returns within them, oldest first."""
-    for line in text.split("\n"):
-        if "\r" in line:
-            for piece in line[-LIMIT:].split("\r"):
-                if piece:
-                    yield _plain(piece)
-        elif line:
+    if "\n" not in text and "\r" not in text:
+        return [_plain(text[:LIMIT])] if text else []
+    return [piece for line in text.split("\n") for piece in _overwritten(line)]
+
+
+def _overwritten(line: str) -> Iterator[str]:
+    if "\r" not in line:
+        if line:
             yield _plain(line[:LIMIT])
+        return
+    for piece in line[-LIMIT:].split("\r"):
+        if piece:
+            yield _plain(piece)
 
 
 def _plain(line: str) -> str:

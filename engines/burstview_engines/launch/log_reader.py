@@ -16,6 +16,8 @@ from burstview_engines.launch.log_rules import SHOWN, Found, Rules, found_in, to
 from burstview_engines.launch.profile import FailureRule, PhaseRule
 
 LAST_LINES = 20
+NOISE = ("- prompt ", "| task ", 'HTTP/1.1" ', " tokens/s, Running: ")
+"""Most lines of a log hold one of these: what engines say of requests, by no rule's words."""
 _WARNINGS = 8
 """More are noise: the oldest goes."""
 _UP: tuple[LaunchPhase, ...] = ("opening HTTP", "ready")
@@ -26,7 +28,7 @@ _RANKS["downloading weights"] = _RANKS["loading weights"]  # and downloads after
 
 
 class LogReader:
-    """Folds the lines of one engine's runs. A line that tells nothing costs about 1.5 µs."""
+    """Folds the lines of one engine's runs. A line that tells nothing costs about 1 µs."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -97,7 +99,10 @@ class LogReader:
         self._cautions: dict[str, Found] = {}
 
     def _may_tell(self, line: str) -> bool:
-        for hint in self._hints:  # noqa: SIM110  any() with a generator costs half as much again
+        for noise in NOISE:  # loops: any() with a generator costs half as much again
+            if noise in line:
+                return False
+        for hint in self._hints:  # noqa: SIM110
             if hint in line:
                 return True
         return False
