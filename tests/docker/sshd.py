@@ -37,6 +37,9 @@ def pour(source, sink):
     try:
         while data := source.recv(65536):
             sink.sendall(data)
+    except OSError:
+        pass
+    try:
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -174,6 +175,33 @@ def test_the_end_of_a_session_ends_an_opening(tmp_path: Path, base: Path) -> Non
     opening.join(5)
     assert not opening.is_alive()
     assert failed[0].failure.kind == "ssh-failed"
+
+
+LEAVING = """
+import sys
+from pathlib import Path
+from burstview_engines.places.docker.tunnel import Tunnel
+
+tunnel = Tunnel("ssh://ann@box", ssh=sys.argv[1], base=Path(sys.argv[2]))
+tunnel.open()
+print(tunnel.pid)
+"""
+
+
+def test_a_program_that_ends_leaves_no_ssh(tmp_path: Path, docker_client: DockerClient) -> None:
+    """Although it forgot to close."""
+    base = Path(tempfile.mkdtemp(prefix="bvt-"))
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING, standin(tmp_path), str(base)],
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    shutil.rmtree(base)
+    assert (done.returncode, done.stderr) == (0, "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_another_socket_can_be_named(way: Way, tmp_path: Path) -> None:

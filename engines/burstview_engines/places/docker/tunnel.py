@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
@@ -206,6 +207,7 @@ class _Line:
                 "",
             ) from absence
         self.pid = self._process.pid
+        self._ending = weakref.finalize(self, _end, self._process)  # at the program's end too
         self._reader = threading.Thread(target=self._read, name="ssh", daemon=True)
         self._reader.start()
 
@@ -231,13 +233,8 @@ class _Line:
             time.sleep(LOOK)
 
     def end(self) -> None:
-        """Ask it to end, then end it."""
-        self._process.terminate()
-        try:
-            self._process.wait(0.5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """From any thread, as often as wanted."""
+        self._ending()
 
     def _read(self) -> None:
         stderr: IO[str] | None = self._process.stderr
@@ -246,6 +243,16 @@ class _Line:
                 for line in stderr:
                     self._words.append(line.strip())
                     del self._words[:-20]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask it to end, then end it."""
+    process.terminate()
+    try:
+        process.wait(0.5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _explained(words: str, host: str) -> DockerFailed:
