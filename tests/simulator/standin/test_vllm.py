@@ -262,6 +262,12 @@ def test_a_taken_port_is_found_before_anything_is_loaded(tmp_path: Path) -> None
             assert "Resolved architecture" not in second.text
 
 
+def test_a_start_may_take_no_time_at_all(tmp_path: Path) -> None:
+    with vllm(tmp_path, MODEL, BURSTVIEW_STANDIN_START_SECONDS="0") as engine:
+        engine.wait_ready("/health")
+        assert "model.safetensors: 100%|" in engine.text
+
+
 def test_it_tells_its_version(tmp_path: Path) -> None:
     with started(tmp_path, "vllm", "--version", port=0) as engine:
         assert engine.ended() == 0

@@ -48,7 +48,7 @@ def _draw(title: str, done: int, total: int, seconds: float) -> None:
     """`model.safetensors:  20%|██        | 238M/1.19G [00:00<00:00, 1.99GB/s]`."""
     line = bar(title, done, total, seconds, unit="B/s")
     shown = line.replace(f"| {done}/{total} ", f"| {_size(done)}/{_size(total)} ")
-    if done:
+    if done and seconds:
         shown = f"{shown.rpartition(', ')[0]}, {_size(int(done / seconds))}B/s]"
     write("\r" + shown, "err", "")
 
