@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
+
 INDEX = "model.safetensors.index.json"
 MOST_INDEX = 64 * 2**20
 MOST_FILES = 4096
@@ -33,6 +35,9 @@ class Index(msgspec.Struct, frozen=True):
         """Bytes of all weights, where it tells."""
         size = self.metadata.total_size if self.metadata else None
         return int(size) if size is not None and 0 < size < 2**50 else None
+
+
+prepare(Index)
 
 
 def read_index(folder: Path) -> Index | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
+
 FILE_NAME = "engines.json"
 MOST_STARTS = 200
 """Kept; the oldest are forgotten first."""
@@ -26,6 +28,9 @@ class Remembered(msgspec.Struct, frozen=True):
     """Container id -> the name it had."""
     starts: dict[str, float] = {}
     """Hash of a spec -> seconds of its last start, oldest first."""
+
+
+prepare(Remembered)
 
 
 def default_folder() -> Path:

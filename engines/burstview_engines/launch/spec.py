@@ -8,6 +8,7 @@ import msgspec
 
 from burstview_engines.core.backend import Engine
 from burstview_engines.core.managed import ManagedPlace
+from burstview_engines.core.prepared import prepare
 
 ALL_GPUS = ("all",)
 NO_GPU: tuple[str, ...] = ()
@@ -46,6 +47,9 @@ class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The variable of *our* environment that holds the key the engine shall ask for."""
     weights: str | None = None
     """A folder of this machine that holds models, mounted read-only; None: a volume of ours."""
+
+
+prepare(LaunchSpec)
 
 
 class PortBinding(msgspec.Struct, frozen=True, kw_only=True):

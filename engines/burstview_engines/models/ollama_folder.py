@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 from burstview_engines.fit.words import decimal
 from burstview_engines.models.local import LocalModel, Stock
@@ -36,6 +37,9 @@ class _Manifest(msgspec.Struct, frozen=True):
 class _Config(msgspec.Struct, frozen=True):
     model_type: str | None = None
     file_type: str | None = None
+
+
+prepare(_Manifest, _Config)
 
 
 def ollama_folder(environ: Mapping[str, str], home: Path) -> Path:

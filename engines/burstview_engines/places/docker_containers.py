@@ -12,6 +12,7 @@ import msgspec
 from burstview_engines.backends.profile import Profile
 from burstview_engines.backends.registry import PROFILES
 from burstview_engines.core.backend import Engine
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 
 EVERYWHERE = ("", "0.0.0.0", "::")
@@ -39,6 +40,9 @@ class Listed(msgspec.Struct, frozen=True, rename="pascal"):
     names: list[str] | None = None
     ports: list[Port] | None = None
     host_config: _HostConfig = _HostConfig()
+
+
+prepare(Listed)
 
 
 @dataclass(frozen=True, slots=True)

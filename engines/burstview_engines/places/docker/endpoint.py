@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
+
 USUAL_PATH = "/var/run/docker.sock"
 USUAL = f"unix://{USUAL_PATH}"
 CONNECT_LIMIT = 1.0
@@ -85,6 +87,9 @@ class _Host(msgspec.Struct, frozen=True):
 class _Meta(msgspec.Struct, frozen=True, rename="pascal"):
     endpoints: dict[str, _Host]
     name: str = ""
+
+
+prepare(_Config, _Meta)
 
 
 def resolve(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.endpoint import CONNECT_LIMIT, Endpoint, socket_path
 from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.tunnel import Tunnel
@@ -65,6 +66,9 @@ class Version(msgspec.Struct, frozen=True, rename="pascal"):
     def is_podman(self) -> bool:
         """Podman answers in Docker's stead."""
         return any(part.name.startswith("Podman") for part in self.components or ())
+
+
+prepare(Info, Version)
 
 
 class DockerEngine:

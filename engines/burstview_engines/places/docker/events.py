@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import outages
 from burstview_engines.places.docker.log_pace import Backoff
 from burstview_engines.places.docker.stream_close import (
@@ -59,6 +60,9 @@ class _Event(msgspec.Struct, frozen=True, rename="pascal"):
     type: str = ""
     action: str = ""
     actor: _Actor = _Actor()
+
+
+prepare(_Event)
 
 
 class DaemonGoneError(ConnectionError):

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.launch.spec import ContainerPlan
 from burstview_engines.places.docker.create import Raw, body_of
 from burstview_engines.places.docker.engine_port import DockerEngine
@@ -24,6 +25,9 @@ LOOK = 0.25
 
 class _Created(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
+
+
+prepare(_Created)
 
 
 class Lifecycle:

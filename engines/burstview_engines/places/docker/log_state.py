@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 from burstview_engines.places.docker.log_stamps import nanoseconds, stamp
 
@@ -85,3 +86,6 @@ def stopped(exit_code: int | None, *, is_out_of_memory: bool = False) -> str:
 def unreadable(words: str) -> str:
     """The remark on a log that the daemon does not give."""
     return f"— the log cannot be read: {one_line(words)} —"
+prepare(Look)
+
+

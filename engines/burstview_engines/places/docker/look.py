@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.launch.spec import ContainerPlan
 from burstview_engines.places.docker.create import Raw
 from burstview_engines.places.docker.engine_port import DockerEngine
@@ -49,6 +50,9 @@ def _inspected(engine: DockerEngine, image: str) -> object:
 
 class _Sized(msgspec.Struct, frozen=True):
     written_bytes: int | None = msgspec.field(name="SizeRw", default=None)
+
+
+prepare(_Sized)
 
 
 def written_bytes(engine: DockerEngine, container: str) -> int | None:

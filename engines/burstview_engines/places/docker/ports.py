@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from burstview_engines.core.managed import Failure
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.engine_port import DockerEngine
 from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.look import look
@@ -49,6 +50,9 @@ class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
     names: list[str] | None = None
     state: str = ""
     ports: list[_Port] | None = None
+
+
+prepare(_Listed)
 
 
 def taken_ports(engine: DockerEngine) -> tuple[Taken, ...]:

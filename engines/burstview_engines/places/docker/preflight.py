@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from burstview_engines.control import Finding
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 from burstview_engines.fit.words import decimal
 from burstview_engines.launch.profile import LaunchProfile
@@ -128,6 +129,9 @@ def _name(engine: DockerEngine, name: str, replaces: str | None) -> Finding:
 class _Named(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
     names: list[str] | None = None
+
+
+prepare(_Named)
 
 
 def _names(engine: DockerEngine) -> dict[str, str]:

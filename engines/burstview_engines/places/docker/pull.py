@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from burstview_engines.core.managed import Failure
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 from burstview_engines.places.docker.daemon_socket import connect
 from burstview_engines.places.docker.engine_port import DockerEngine
@@ -30,6 +31,9 @@ TICK = 0.1
 
 class _Message(msgspec.Struct, frozen=True):
     message: str = ""
+
+
+prepare(_Message)
 
 
 def pull(

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
 from burstview_engines.fit.words import decimal
 
@@ -53,6 +54,9 @@ class PullEvent(msgspec.Struct, frozen=True):
     def failure(self) -> str | None:
         """The daemon's words; the pull then ends as if nothing were wrong."""
         return (self.more.message if self.more else "") or self.error
+
+
+prepare(PullEvent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.launch.spec import ContainerPlan
 from burstview_engines.places.docker.create import Raw
 from burstview_engines.places.docker.failures import DockerFailed, explained
@@ -98,6 +99,9 @@ class _Endpoint(msgspec.Struct, frozen=True, rename="pascal"):
     ipam: _Addresses | None = msgspec.field(name="IPAMConfig", default=None)
     aliases: list[str] | None = None
     links: list[str] | None = None
+
+
+prepare(_Endpoint)
 
 
 def _link(words: str) -> tuple[str, str | None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from burstview_engines.core.managed import Usage
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import outages
 from burstview_engines.places.docker.log_pace import Backoff
 from burstview_engines.places.docker.stream_close import (
@@ -70,6 +71,9 @@ class Sample(msgspec.Struct, frozen=True):
     networks: dict[str, _Network] | None = None
     blkio_stats: _Block = _Block()
     pids_stats: _Pids = _Pids()
+
+
+prepare(Sample)
 
 
 def usage(sample: Sample, previous: Sample | None) -> Usage | None:

@@ -19,6 +19,7 @@ import msgspec
 
 from burstview_engines.places.docker.daemon_socket import connect
 
+from burstview_engines.core.prepared import prepare
 if TYPE_CHECKING:
     from docker import APIClient
 
@@ -242,6 +243,9 @@ def _head(connected: socket.socket) -> tuple[bytes, bytes]:
         more = connected.recv(_BLOCK)
         got += more
         if not more or len(got) > _HEAD_LIMIT + _BLOCK:
+prepare(_Message)
+
+
             raise ConnectionResetError("The daemon closed the connection without an answer.")
     head, _, first = got.partition(b"\r\n\r\n")
     return head, first

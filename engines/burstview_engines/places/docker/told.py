@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.create import CDI_GPU, Raw
 
 
@@ -143,6 +144,9 @@ class ImageTold(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
     size: int | None = None
     config: Raw | None = None
+
+
+prepare(Told, ImageTold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from burstview_engines.core.managed import Failure
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.engine_port import DockerEngine
 from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.inspect import volumes_of
@@ -26,6 +27,9 @@ class _Volume(msgspec.Struct, frozen=True, rename="pascal"):
 class _User(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
     names: list[str] | None = None
+
+
+prepare(_Volume, _User)
 
 
 class Volumes:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.launch.spec import LaunchSpec
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -43,6 +44,9 @@ class Became(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str | None = None
     """Why it could not be started, in the system's words."""
     was_asked_to_stop: bool = False
+
+
+prepare(Asked, Became)
 
 
 class Folder:
