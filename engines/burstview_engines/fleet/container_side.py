@@ -21,7 +21,7 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_key, key_file
 from burstview_engines.fleet.memory import MemoryProblem
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, whole
 from burstview_engines.keys import read_key
 from burstview_engines.launch.container import Setup, container_plan
 from burstview_engines.launch.difference import differences
@@ -145,13 +145,15 @@ class ContainerSide:
     async def launch(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Check, pull, create, start. Raises LaunchFailed."""
         tell("checking", "", None)
-        plan = await self._plan(spec, key_file=self._key(spec))
-        await self._check(plan, spec)
-        await self._pull_if_absent(plan.image, key, tell)
-        tell("creating", "", None)
-        made = await self._do(self._life.launch, plan)
-        self.hub.board.change(key, id=made)
-        await self.watch.meet(made, spec.engine)
+        try:
+            plan = await self._plan(spec, key_file=self._key(spec))
+            await self._check(plan, spec)
+            await self._pull_if_absent(plan.image, key, tell)
+            tell("creating", "", None)
+            await whole(self._make(key, plan, spec))
+        finally:
+            if self.hub.board.has(key) and self.hub.board.get(key).id is None:
+                forget_key(self._state, spec.name or "")
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
         """Its name, when it is here."""
@@ -165,6 +167,11 @@ class ContainerSide:
         if engine.id is not None:
             with suppress(SessionError):
                 await self._do(self._life.remove, engine.id, force=True)
+        forget_key(self._state, engine.name)
+
+    async def look(self, key: str) -> None:
+        """At its container."""
+        await self.watch.look(self._id(key))
 
     async def start(self, key: str) -> None:
         """A stopped one, as it is."""
@@ -216,17 +223,7 @@ class ContainerSide:
         await self._check(plan, spec, found.seen.id)
         await self._pull_if_absent(plan.image, key, tell)
         tell("creating", "", None)
-        self.watch.hidden.add(found.seen.id)
-        try:
-            made = await self._do(recreate, self._life, found.seen.id, plan, self._seconds(key))
-        except LaunchFailed:
-            self.watch.hidden.discard(found.seen.id)
-            await self.watch.look(found.seen.id)
-            raise
-        if found.owner == "adopted":
-            await self._do(self.hub.memory.adopt, made, found.seen.name)
-        self.hub.board.change(key, id=made)
-        await self.watch.meet(made, spec.engine)
+        await whole(self._make_in_place(key, found, plan, spec))
 
     def open_log(self, key: str, take: TakeLines | None) -> FollowedContainer:
         """Follow it."""
@@ -285,7 +282,7 @@ class ContainerSide:
         except DockerFailed as failed:
             raise LaunchFailed(failed.failure) from failed
         except LaunchError as refusal:
-            raise SessionError(str(refusal)) from refusal
+            raise WrongWish(str(refusal)) from refusal
         except MemoryProblem as problem:
             raise SessionError(str(problem)) from problem
 
@@ -306,7 +303,27 @@ class ContainerSide:
         try:
             return container_plan(spec, setup)
         except LaunchError as refusal:
-            raise SessionError(str(refusal)) from refusal
+            raise WrongWish(str(refusal)) from refusal
+
+    async def _make(self, key: str, plan: ContainerPlan, spec: LaunchSpec) -> None:
+        made = await self._do(self._life.launch, plan)
+        self.hub.board.change(key, id=made)
+        await self.watch.meet(made, spec.engine)
+
+    async def _make_in_place(
+        self, key: str, old: Found, plan: ContainerPlan, spec: LaunchSpec
+    ) -> None:
+        self.watch.hidden.add(old.seen.id)
+        try:
+            made = await self._do(recreate, self._life, old.seen.id, plan, self._seconds(key))
+        except LaunchFailed:
+            self.watch.hidden.discard(old.seen.id)
+            await self.watch.look(old.seen.id)
+            raise
+        if old.owner == "adopted":
+            await self._do(self.hub.memory.adopt, made, old.seen.name)
+        self.hub.board.change(key, id=made)
+        await self.watch.meet(made, spec.engine)
 
     async def _new_plan(
         self, found: Found, spec: LaunchSpec, *, key_file: str | None
@@ -317,7 +334,7 @@ class ContainerSide:
         try:
             return with_options(found.plan, found.profile, spec)
         except LaunchError as refusal:
-            raise SessionError(str(refusal)) from refusal
+            raise WrongWish(str(refusal)) from refusal
 
     def _key(self, spec: LaunchSpec) -> str | None:
         """The API key's file. Raises SessionError when the variable is not set."""

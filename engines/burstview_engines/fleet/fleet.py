@@ -19,7 +19,7 @@ from burstview_engines.fleet.lives import Expected
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
-from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell
+from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell, WrongWish
 from burstview_engines.launch.checked import checked
 from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import spec_hash
@@ -55,6 +55,8 @@ class Fleet:
         """What was asked for, by key: a start that failed early has nothing else."""
         self._fillings: dict[str, asyncio.Task[None]] = {}
         """Ollamas that still get the model they were started with."""
+        self._replacing: set[str] = set()
+        """Launches in whose place something is already."""
         self._log: OpenLog | None = None
         self._hub: Hub | None = None
         self._pulls: Pulls | None = None
@@ -208,6 +210,7 @@ class Fleet:
         spec = self._checked(spec)
         self.hub.lives.forget(key)
         await self._begin(engine, spec)
+        self._replacing.add(key)
         work = self._replace(key, spec, self._side(key))
         self._launches[key] = asyncio.get_running_loop().create_task(work)
         self._fill_later(key, spec)
@@ -241,16 +244,21 @@ class Fleet:
         return self._log.view
 
     async def cancel(self, key: str) -> None:
-        """Stop a start in progress: the pull is aborted, what was created is removed."""
+        """Stop a start in progress: the pull is aborted, what was created is removed. One that was
+        to be replaced stays, or has been replaced already."""
         task = self._launches.pop(key, None)
         if task is None:
             return
+        is_replacement = key in self._replacing
         if filling := self._fillings.pop(key, None):
             filling.cancel()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
         self.hub.lives.forget(key)
+        if is_replacement:
+            await self._side(key).look(key)
+            return
         await self._side(key).undo(key)
         self.hub.drop(key)
 
@@ -330,7 +338,10 @@ class Fleet:
         await self._carry_out(key, side.launch(key, spec, self.hub.tell(key)))
 
     async def _replace(self, key: str, spec: LaunchSpec, side: Side) -> None:
-        await self._carry_out(key, side.replace(key, spec, self.hub.tell(key)))
+        try:
+            await self._carry_out(key, side.replace(key, spec, self.hub.tell(key)))
+        finally:
+            self._replacing.discard(key)
 
     def _fill_later(self, key: str, spec: LaunchSpec) -> None:
         self._fillings[key] = asyncio.get_running_loop().create_task(self._fill(key, spec))
@@ -439,7 +450,7 @@ class Fleet:
         try:
             return checked(self._judge.named(spec))
         except LaunchError as refusal:
-            raise SessionError(str(refusal)) from refusal
+            raise WrongWish(str(refusal)) from refusal
 
     def _may_change(self) -> None:
         if self._read_only:

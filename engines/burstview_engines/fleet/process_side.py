@@ -16,9 +16,10 @@ from burstview_engines.control import Finding, LaunchPreview, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.lives import Ending
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, whole
 from burstview_engines.fleet.spec_differences import spec_differences
 from burstview_engines.keys import read_key
+from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import default_name
 from burstview_engines.launch.process import process_plan
 from burstview_engines.launch.registry import LAUNCH
@@ -129,7 +130,7 @@ class ProcessSide:
             who=self._user,
         )
         tell("booting", "", None)
-        await self._spawn(asked, spec)
+        await whole(self._spawn(asked, spec))
         await self._look()
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
@@ -143,6 +144,10 @@ class ProcessSide:
             await self._threads.run(local.kill, engine)
             await self._ended(key)
             await self._threads.run(local.remove, self._folder, engine)
+
+    async def look(self, key: str) -> None:
+        """At all of them."""
+        await self._look()
 
     async def start(self, key: str) -> None:
         """Again, as it was asked for."""
@@ -216,7 +221,10 @@ class ProcessSide:
         return self._hub
 
     def _plan(self, spec: LaunchSpec) -> ProcessPlan:
-        return process_plan(spec, name=spec.name or "", port=spec.port or 0)
+        try:
+            return process_plan(spec, name=spec.name or "", port=spec.port or 0)
+        except LaunchError as refusal:
+            raise WrongWish(str(refusal)) from refusal
 
     def _check(self, plan: ProcessPlan, *, has_port: bool = False) -> tuple[Finding, ...]:
         command = plan.argv[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from burstview_engines.control import Finding, LaunchPreview, LogView
@@ -23,6 +24,22 @@ class LaunchFailed(SessionError):  # noqa: N818  the world's fault, not the prog
     def __init__(self, failure: Failure) -> None:
         super().__init__(f"{failure.sentence} {failure.step}".strip())
         self.failure = failure
+
+
+class WrongWish(SessionError):  # noqa: N818  as above
+    """A start that makes no sense, whatever the machine: nothing was asked of it."""
+
+
+async def whole(work: Coroutine[object, object, None]) -> None:
+    """What a thread has begun comes to pass: who is cancelled meanwhile waits for its end."""
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise
 
 
 class OpenLog(Protocol):
@@ -72,6 +89,9 @@ class Side(Protocol):
 
     async def undo(self, key: str) -> None:
         """Remove what a cancelled launch has left."""
+
+    async def look(self, key: str) -> None:
+        """Bring the board in line with what is there, after a replacement was cancelled."""
 
     async def start(self, key: str) -> None:
         """A stopped one, as it is."""
