@@ -9,7 +9,7 @@ import sys
 import time
 
 from tests.tui.scripted_control import OLLAMA_READY, EnginesSession
-from tests.tui.scripted_launch import CHOICES, LaunchControl, marked
+from tests.tui.scripted_launch import CHOICES, PlanningControl, marked
 
 from burstview.app import BurstviewApp
 from burstview.screens.launch import LaunchScreen
@@ -52,7 +52,7 @@ STORED = (
 
 def shown(mode: str) -> BurstviewApp:
     """The monitor with one of the screens on top."""
-    control = LaunchControl(before=BEFORE, changes=CHANGES)
+    control = PlanningControl(before=BEFORE, changes=CHANGES)
     session = EnginesSession(OLLAMA_READY, control=control)
     app = BurstviewApp(session, BurstPlan())
     control.stored = STORED

@@ -8,36 +8,18 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 from tests.tui.scripted_control import GIB, ScriptedControl
 
+from burstview import model_choices
 from burstview.model_choices import ModelChoice
 from burstview_engines.control import Finding, LaunchPreview
+from burstview_engines.core.backend import Engine
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.spec import LaunchSpec
+from burstview_engines.models.pair_table import PAIRS
+from burstview_engines.models.pairs import ModelPair
 
 TAKEN_PORT = 8000
-SMALL = ModelChoice(
-    names={
-        "ollama": "qwen3:0.6b",
-        "vllm": "Qwen/Qwen3-0.6B",
-        "sglang": "Qwen/Qwen3-0.6B",
-        "llamacpp": "Qwen/Qwen3-0.6B-GGUF",
-    },
-    quants="Q4_K_M against bf16",
-    context="context 40,960",
-)
-LARGE = ModelChoice(
-    names={
-        "ollama": "qwen3:8b",
-        "vllm": "Qwen/Qwen3-8B",
-        "sglang": "Qwen/Qwen3-8B",
-        "llamacpp": "Qwen/Qwen3-8B-GGUF",
-    },
-    quants="Q4_K_M against bf16",
-    context="context 40,960",
-)
-LLAMA = ModelChoice(
-    names={"ollama": "llama3.2:1b", "vllm": "meta-llama/Llama-3.2-1B-Instruct"},
-    quants="Q8_0 against bf16",
-    context="context 131,072",
+SMALL, LARGE, LLAMA = model_choices.of_pairs(
+    [pair for pair in PAIRS if pair.name in ("qwen3-0.6b", "qwen3-8b", "llama3.2-1b")]
 )
 CHOICES = (SMALL, LARGE, LLAMA)
 
@@ -177,3 +159,40 @@ def memory(spec: LaunchSpec) -> tuple[tuple[str, ...], tuple[tuple[str, int], ..
             ("free", free),
         ),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class ScriptedPair:
+    """What a planner gives back."""
+
+    previews: tuple[LaunchPreview, ...]
+    memory: tuple[str, ...]
+    memory_parts: tuple[tuple[str, int], ...]
+
+
+class PlanningControl(LaunchControl):
+    """Can plan two engines; `gpu 1` has another start in its way."""
+
+    async def preview_pair(self, pair: ModelPair, gpus: tuple[str, ...]) -> ScriptedPair:
+        """Ollama first, vLLM in what is left."""
+        await self._take("preview_pair", pair.name, gpus)
+        sides = []
+        both: tuple[tuple[Engine, str | None], ...] = (
+            ("ollama", pair.ollama),
+            ("vllm", pair.huggingface),
+        )
+        for engine, model in both:
+            port = 8001 if engine == "vllm" and gpus != ("1",) else None
+            spec = LaunchSpec(engine=engine, model=model, gpus=gpus, port=port)
+            sides.append(await self.preview(spec))
+        parts = (
+            ("Ollama's weights", 522_000_000),
+            ("Ollama's KV cache", 448 << 20),
+            ("Ollama's buffers", 730 << 20),
+            ("vLLM's weights", 1_200_000_000),
+            ("vLLM's KV cache", 96 * GIB),
+            ("vLLM's buffers", 4 * GIB),
+            ("free", 36 * GIB),
+        )
+        said = "The pair fits with 4,096 tokens of context each: Ollama takes 1.6 GiB, vLLM 0.7."
+        return ScriptedPair(tuple(sides), (said, "Ollama first: vLLM measures free memory."), parts)

@@ -37,8 +37,8 @@ class FieldWords:
     def hint(self) -> str:
         """For the line that tells of the field in focus."""
         parts = [f"{self.label}: {self.meaning}"] if self.meaning else []
-        parts += [f"Empty: {self.empty}"] if self.empty else []
         parts += [f"Takes effect after a {self.effect}"] if self.effect else []
+        parts += [f"Empty: {self.empty}"] if self.empty else []
         parts += [f"Takes {self.takes}"] if self.takes else []
         parts += [self.more] if self.more else []
         return "".join(f"{part}. " for part in parts).rstrip()

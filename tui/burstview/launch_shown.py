@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from burstview.draw.finding_rows import Found
 from burstview.draw.memory_bar import Part
 from burstview_engines.control import Finding, LaunchPreview
-from burstview_engines.core.text import one_line
+from burstview_engines.core.text import harmless, one_line
 
 MOST_COMMAND = 20_000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +53,4 @@ def parts_of(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 def commands_of(*previews: LaunchPreview) -> tuple[str, ...]:
     """Those that are known."""
-    return tuple(one_line(p.command, MOST_COMMAND) for p in previews if p.command)
+    return tuple(harmless(p.command)[:MOST_COMMAND] for p in previews if p.command)

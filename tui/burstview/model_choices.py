@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from rich.cells import cell_len
 
 from burstview_engines.core.backend import Engine
+from burstview_engines.core.managed import StoredModel
 from burstview_engines.core.text import one_line
 from burstview_engines.fit.words import decimal
 from burstview_engines.models.local import LocalModel
@@ -62,6 +63,27 @@ def marked(choice: ModelChoice, engine: Engine, found: LocalModel | None) -> Mod
     return replace(
         choice, here=sizes if is_whole else {}, part={} if is_whole else sizes, is_looked_for=True
     )
+
+
+def with_stored(
+    choices: Iterable[ModelChoice], engine: Engine, stored: Sequence[StoredModel]
+) -> tuple[ModelChoice, ...]:
+    """With what a running engine says that its store holds."""
+    sizes = {model.name: model.size_bytes or 0 for model in stored}
+    listed = [_with_stored(choice, engine, sizes) for choice in choices]
+    known = {choice.names.get(engine) for choice in listed}
+    others = [
+        ModelChoice(names={engine: m.name}, quants=m.quant or "", here={engine: sizes[m.name]})
+        for m in stored
+        if m.name not in known
+    ]
+    return here_first([*listed, *others])
+
+
+def _with_stored(choice: ModelChoice, engine: Engine, sizes: Mapping[str, int]) -> ModelChoice:
+    name = choice.names.get(engine, "")
+    here = {engine: sizes[name]} if name in sizes else {}
+    return replace(choice, here=here, is_looked_for=True)
 
 
 def here_first(choices: Iterable[ModelChoice]) -> tuple[ModelChoice, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from burstview import model_choices
 from burstview.model_choices import ModelChoice
@@ -28,11 +29,14 @@ def source(pairs: Sequence[ModelPair], places: Places, threads: DaemonThreads) -
 
 def search(pairs: Sequence[ModelPair], places: Places, spec: LaunchSpec) -> Sequence[ModelChoice]:
     """What is here first, with models of an Ollama's store that are in no table. Reads folders."""
-    choices = []
-    for pair, choice in zip(pairs, model_choices.of_pairs(pairs), strict=True):
+    choices = list(model_choices.of_pairs(pairs))
+    if not _can_look(places, spec):
+        return choices
+    for at, pair in enumerate(pairs):
         model = for_engine(pair, spec.engine)
-        found = weights_of(_asking(spec, model), places) if model is not None else None
-        choices.append(model_choices.marked(choice, spec.engine, found))
+        if model is not None:
+            found = weights_of(_asking(spec, model), places)
+            choices[at] = model_choices.marked(choices[at], spec.engine, found)
     known = {name for choice in choices for name in choice.names.values()}
     others = [model for model in _stored(places, spec) if model.name not in known]
     return model_choices.here_first(
@@ -40,12 +44,21 @@ def search(pairs: Sequence[ModelPair], places: Places, spec: LaunchSpec) -> Sequ
     )
 
 
+def _can_look(places: Places, spec: LaunchSpec) -> bool:
+    """An Ollama's volume is not for everyone to read."""
+    return spec.engine != "ollama" or _store(places, spec) is not None
+
+
+def _store(places: Places, spec: LaunchSpec) -> Path | None:
+    if spec.weights is not None:
+        return Path(spec.weights)
+    return places.ollama if spec.place == "process" else None
+
+
 def _asking(spec: LaunchSpec, model: str) -> LaunchSpec:
     return LaunchSpec(engine=spec.engine, model=model, weights=spec.weights)
 
 
 def _stored(places: Places, spec: LaunchSpec) -> Sequence[LocalModel]:
-    folder = places.ollama
-    if spec.engine != "ollama" or folder is None or spec.weights is not None:
-        return ()
-    return ollama_stored(folder).models
+    folder = _store(places, spec)
+    return ollama_stored(folder).models if spec.engine == "ollama" and folder else ()

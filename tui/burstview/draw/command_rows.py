@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from burstview.draw.runs import Run, fit
 
 Row = tuple[Run, ...]
 _INDENT = "    "
+_WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
 
 
 def command_rows(command: str, width: int) -> list[Row]:
     """Rows that end in `\\` go on; a word longer than a row is broken all the same."""
     room = width - 3
+    rows = [row for line in command.split("\n") for row in _rows(line, room)]
+    return [fit((Run(" "), *row), width) for row in rows]
+
+
+def _rows(command: str, room: int) -> list[Row]:
     lines: list[str] = []
     line = ""
     for word in _pieces(command):
@@ -21,15 +29,15 @@ def command_rows(command: str, width: int) -> list[Row]:
             line = f"{_INDENT}{word}"
         else:
             line = longer
-    lines.append(line)
-    broken = [part for at, text in enumerate(lines) for part in _broken(text, at, lines, room)]
-    return [fit((Run(" "), *part), width) for part in broken]
+    *before, last = [*lines, line]
+    wrapped = [row for text in before for row in _broken(text, room, goes_on=True)]
+    return wrapped + _broken(last, room, goes_on=False)
 
 
 def _pieces(command: str) -> list[str]:
     """Words; a flag keeps the value behind it."""
     pieces: list[str] = []
-    for word in command.split(" "):
+    for word in _words(command):
         before = pieces[-1] if pieces else ""
         if before.startswith("-") and " " not in before and not word.startswith("-"):
             pieces[-1] = f"{before} {word}"
@@ -38,9 +46,15 @@ def _pieces(command: str) -> list[str]:
     return pieces
 
 
-def _broken(text: str, at: int, lines: list[str], room: int) -> list[Row]:
+def _words(command: str) -> list[str]:
+    """Split at spaces outside of quotes, as far as the quotes make sense."""
+    words = _WORD.findall(command)
+    return words if " ".join(words) == command else command.split(" ")
+
+
+def _broken(text: str, room: int, *, goes_on: bool) -> list[Row]:
     parts = [text[start : start + room] for start in range(0, len(text), room)] or [""]
     rows: list[Row] = [(Run(part, "word"),) for part in parts]
-    if at < len(lines) - 1:
+    if goes_on:
         rows[-1] = (*rows[-1], Run(" \\", "more"))
     return rows

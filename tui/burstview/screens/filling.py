@@ -53,8 +53,9 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
     DEFAULT_CSS = """
     FillingScreen #launch-form { height: 1fr; scrollbar-gutter: stable; }
     FillingScreen #launch-hint {
-        height: 2; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
+        height: 3; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
     }
+    FillingScreen.-narrow #launch-hint { height: 2; }
     """
 
     class ModelsFound(Message):

@@ -12,6 +12,7 @@ from textual.message import Message
 from burstview import launch_shown, launch_words, model_choices
 from burstview.engine_questions import Answer
 from burstview.engine_rules import requests_in_flight
+from burstview.launch_form import Reading
 from burstview.launch_words import CHECKING
 from burstview.model_choices import ModelChoice
 from burstview.model_search import ModelSource
@@ -85,20 +86,24 @@ class LaunchScreen(FillingScreen):
         self.pause = pause
         self.looked: Looked | None = None
         """The newest check that was not refused."""
-        self.is_wanted = False
-        """It was to be started, and only the check is missing."""
+        self.asked: LaunchSpec | None = None
+        """What is being checked."""
+        self.wanted: LaunchSpec | None = None
+        """What was to be started, and only its check is missing."""
 
     # checking
 
     def changed(self, *, soon: bool) -> None:
         """Wrong fields are told at once; what makes sense is checked in a worker."""
-        self.is_wanted = False
-        self._look(soon=soon)
+        self._look(self.read(), soon=soon)
 
-    def _look(self, *, soon: bool) -> None:
-        reading = self.read()
+    def _look(self, reading: Reading, *, soon: bool) -> None:
         self.form.tell(reading.errors)
+        self.wanted = self.wanted if self.wanted == reading.spec else None
+        if soon and self.asked == reading.spec and not reading.errors:
+            return
         self.workers.cancel_group(self, "check")
+        self.asked = None
         if reading.errors:
             labels = {field.key: field.words.label for field in self.form.all_fields}
             self.say(launch_words.of_errors(reading.errors, labels))
@@ -106,6 +111,7 @@ class LaunchScreen(FillingScreen):
             self._draw(self.looked)
         else:
             self.say(CHECKING)
+            self.asked = reading.spec
             self.check(reading.spec, soon)
 
     @work(group="check", exclusive=True, exit_on_error=False)
@@ -130,10 +136,11 @@ class LaunchScreen(FillingScreen):
         reading = self.read()
         if reading.errors or reading.spec != message.looked.spec:
             return
+        self.asked = None
         self.looked = message.looked if message.looked.preview is not None else None
         self._draw(message.looked)
-        if self.is_wanted:
-            self.is_wanted = False
+        if self.wanted == message.looked.spec:
+            self.wanted = None
             self._decide(message.looked)
 
     def _draw(self, looked: Looked) -> None:
@@ -154,18 +161,22 @@ class LaunchScreen(FillingScreen):
     # deciding
 
     def action_accept(self) -> None:
+        """Once the fields have taken the last key."""
+        self.call_after_refresh(self._accept)
+
+    def _accept(self) -> None:
         """Start it if nothing speaks against it; check first what was typed last."""
         reading = self.read()
         if self.control.is_read_only:
             self.say(launch_words.of_refusal(READ_ONLY))
         elif reading.errors:
-            self._look(soon=False)
+            self._look(reading, soon=False)
             self.form.mend(next(iter(reading.errors)))
         elif self.looked is not None and self.looked.spec == reading.spec:
             self._decide(self.looked)
         else:
-            self._look(soon=False)
-            self.is_wanted = True
+            self._look(reading, soon=False)
+            self.wanted = reading.spec
 
     def _decide(self, looked: Looked) -> None:
         preview = looked.preview
