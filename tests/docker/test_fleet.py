@@ -261,7 +261,7 @@ async def test_a_duel_of_two_containers(
         for key in keys:
             assert (await fleet.wait(key)).status == "ready"
         await fleet.pull_model(keys[1], "qwen3:0.6b")
-        await until(lambda: len(_ready(session)) == 2)
+        await until(lambda: set(keys) <= set(_ready(session)))
         runs = await session.fire(keys, BurstPlan(concurrency=4, max_tokens=8, alone=1))
         said = [sentence(view) for n in runs if (view := session.snapshot().run(n))]
         assert "all together" in said[0]
