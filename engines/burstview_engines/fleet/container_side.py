@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import msgspec
 
-from burstview_engines.control import Finding, LaunchPreview, LogView
+from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure
 from burstview_engines.fleet.container_look import SIMULATED, Found
 from burstview_engines.fleet.container_watch import ContainerWatch
@@ -21,7 +21,7 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_key, key_file
 from burstview_engines.fleet.memory import MemoryProblem
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, whole
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, numbered, whole
 from burstview_engines.keys import read_key
 from burstview_engines.launch.container import Setup, container_plan
 from burstview_engines.launch.difference import differences
@@ -37,7 +37,7 @@ from burstview_engines.places.docker.endpoint import Endpoint
 from burstview_engines.places.docker.engine_port import DockerEngine
 from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.lifecycle import Lifecycle
-from burstview_engines.places.docker.log_book import LogBook
+from burstview_engines.places.docker.log_book import KEPT_LINES, LogBook
 from burstview_engines.places.docker.log_follow import LogFollower
 from burstview_engines.places.docker.look import image_of
 from burstview_engines.places.docker.ownership import Guard
@@ -45,10 +45,11 @@ from burstview_engines.places.docker.pull import pull
 from burstview_engines.places.docker.pull_state import PullState
 from burstview_engines.places.docker.recreate import recreate
 from burstview_engines.places.docker.threads import DaemonThreads
+from burstview_engines.places.process.follow import TAIL
 from burstview_engines.source import SessionError
 
 PULL_TICK = 0.1
-TAIL = 400
+LAST_WORDS = 400
 """Lines of a dead engine's log that are read for the reason."""
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -157,7 +158,9 @@ class ContainerSide:
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
         """Its name, when it is here."""
-        image = spec.image or default_image(LAUNCH[spec.engine], spec.gpus)
+        way = await self._do(gpu.way, self._engine, spec.gpus)
+        gpus = spec.gpus if way != "none" else ()
+        image = spec.image or default_image(LAUNCH[spec.engine], gpus)
         await self._pull(image, tell)
         return image
 
@@ -225,9 +228,11 @@ class ContainerSide:
         tell("creating", "", None)
         await whole(self._make_in_place(key, found, plan, spec))
 
-    def open_log(self, key: str, take: TakeLines | None) -> FollowedContainer:
+    def open_log(
+        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+    ) -> FollowedContainer:
         """Follow it."""
-        book = LogBook()
+        book = LogBook(max(kept, tail))
         if take is not None:
             loop = asyncio.get_running_loop()
 
@@ -236,9 +241,13 @@ class ContainerSide:
                     loop.call_soon_threadsafe(take, lines)
 
             book.subscribe(deliver)
-        follower = LogFollower(self._engine.new_api, self._id(key), book)
+        follower = LogFollower(self._engine.new_api, self._id(key), book, tail=tail)
         follower.start()
         return FollowedContainer(book, follower)
+
+    async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
+        """As the daemon keeps them."""
+        return numbered(await self._do(self._read_log, self._id(key), count))
 
     async def tail(self, key: str) -> Sequence[str]:
         """The last lines."""
@@ -384,5 +393,12 @@ class ContainerSide:
     def _last_lines(self, container: str) -> list[str]:
         """Without stamps; on a thread."""
         with explained(self._engine.endpoint.words):
-            told: bytes = self._engine.api.logs(container, tail=TAIL)
+            told: bytes = self._engine.api.logs(container, tail=LAST_WORDS)
         return told.decode("utf-8", "replace").splitlines()
+
+    def _read_log(self, container: str, count: int) -> list[bytes]:
+        """With stamps; on a thread."""
+        with explained(self._engine.endpoint.words):
+            told: bytes = self._engine.api.logs(container, tail=count, timestamps=True)
+        lines = told.split(b"\n")
+        return lines if lines[-1] else lines[:-1]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from burstview_engines.backends.ollama import same_model
-from burstview_engines.control import LaunchPreview, LogView
+from burstview_engines.control import LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine, StoredModel
 from burstview_engines.fleet import hub as hubs
 from burstview_engines.fleet import ollama_store
@@ -25,6 +25,8 @@ from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import spec_hash
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.models.pairs import ModelPair
+from burstview_engines.places.docker.log_book import KEPT_LINES
+from burstview_engines.places.process.follow import TAIL
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
 
@@ -46,10 +48,12 @@ class Fleet:
         where: str,
         read_only: bool = False,
         environ: Mapping[str, str] = os.environ,
+        is_quiet: bool = False,
     ) -> None:
-        """`sides` by place: `container`, `process`."""
+        """`sides` by place: `container`, `process`. A quiet one shows no backends."""
         self._sides, self._memory, self._judge = dict(sides), memory, judge
         self._where, self._read_only, self._environ = where, read_only, environ
+        self._is_quiet = is_quiet
         self._launches: dict[str, asyncio.Task[None]] = {}
         self._specs: dict[str, LaunchSpec] = {}
         """What was asked for, by key: a start that failed early has nothing else."""
@@ -63,7 +67,7 @@ class Fleet:
 
     async def open(self, stream: EventStream) -> None:
         """Returns when each side has had its first look."""
-        self._hub = hubs.make(stream, self._memory, self._environ)
+        self._hub = hubs.make(stream, self._memory, self._environ, is_quiet=self._is_quiet)
         self._pulls = Pulls(self._hub.board, stream.now)
         await asyncio.gather(*(side.open(self._hub) for side in self._sides.values()))
 
@@ -235,13 +239,19 @@ class Fleet:
         await asyncio.to_thread(self._memory.adopt, engine.id, engine.name)
         self.hub.board.change(key, owner="adopted")
 
-    async def log(self, key: str) -> LogView:
-        """Follow its log from now on, until another is followed or the session closes."""
+    async def log(self, key: str, *, tail: int = TAIL, kept: int = KEPT_LINES) -> LogView:
+        """Follow its log from now on, until another is followed or the session closes: at first
+        the last `tail` lines, of which and of later ones the newest `kept` are at hand."""
         self.hub.board.get(key)
         if self._log is not None:
             self._log.close()
-        self._log = self._side(key).open_log(key, None)
+        self._log = self._side(key).open_log(key, None, tail=tail, kept=kept)
         return self._log.view
+
+    async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
+        """The newest of its log, numbered from 1, without following it."""
+        self.hub.board.get(key)
+        return await self._side(key).last_lines(key, count)
 
     async def cancel(self, key: str) -> None:
         """Stop a start in progress: the pull is aborted, what was created is removed. One that was

@@ -67,10 +67,13 @@ class Hub:
             task.cancel()
 
 
-def make(stream: EventStream, memory: Memory, environ: Mapping[str, str]) -> Hub:
+def make(
+    stream: EventStream, memory: Memory, environ: Mapping[str, str], *, is_quiet: bool = False
+) -> Hub:
     """A hub for one session."""
     board = Board(stream)
     lives = Lives(board, memory, environ, stream.now)
-    hub = Hub(stream, board, lives, Links(board, stream, environ), memory, environ)
+    links = Links(board, stream, environ, is_quiet=is_quiet)
+    hub = Hub(stream, board, lives, links, memory, environ)
     lives.changed = hub.changed
     return hub

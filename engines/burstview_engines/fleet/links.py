@@ -37,8 +37,17 @@ class _Link:
 class Links:
     """An engine that is ready is recognised like any server; one that is not shows its state."""
 
-    def __init__(self, board: Board, stream: EventStream, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        stream: EventStream,
+        environ: Mapping[str, str],
+        *,
+        is_quiet: bool = False,
+    ) -> None:
+        """Quiet: nothing will be fired, so that nobody is asked and no backend shown."""
         self._board, self._stream, self._environ = board, stream, environ
+        self._is_quiet = is_quiet
         self._links: dict[str, _Link] = {}
         self._keys: dict[str, str] = {}
 
@@ -57,6 +66,8 @@ class Links:
 
     async def show(self, engine: ManagedEngine) -> None:
         """Bring the backend in line with the engine."""
+        if self._is_quiet:
+            return
         if engine.status != "ready" or engine.url is None:
             self._links.pop(engine.key, None)
             self._put_absent(engine)

@@ -35,9 +35,11 @@ def open_fleet(
     state: Path | None = None,
     owner: str | None = None,
     pairs: Sequence[ModelPair] = PAIRS,
+    is_quiet: bool = False,
 ) -> Fleet:
     """Nothing is asked yet: the daemon is looked for when the session begins. `owner` is
-    `user@host`: whose containers are changed without adopting them."""
+    `user@host`: whose containers are changed without adopting them. A quiet fleet is fired at by
+    nobody: engines are asked whether they are ready, and no more."""
     home, state = home or Path.home(), state or default_folder()
     owner, memory = owner or this_owner(), Memory(state)
     places = Places(hf_cache_folder(environ, home), ollama_folder(environ, home))
@@ -57,4 +59,12 @@ def open_fleet(
         sides["container"] = ContainerSide(
             endpoint, owner, judge, state, read_only=read_only, hint=offer(environ, home)
         )
-    return Fleet(sides, memory, judge, where=where, read_only=read_only, environ=environ)
+    return Fleet(
+        sides,
+        memory,
+        judge,
+        where=where,
+        read_only=read_only,
+        environ=environ,
+        is_quiet=is_quiet,
+    )

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from burstview_engines.control import Finding, LaunchPreview, LogView
+from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.lives import Ending
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, whole
+from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, numbered, whole
 from burstview_engines.fleet.spec_differences import spec_differences
 from burstview_engines.keys import read_key
 from burstview_engines.launch.error import LaunchError
@@ -25,11 +25,11 @@ from burstview_engines.launch.process import process_plan
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.run_line import process_line
 from burstview_engines.launch.spec import LaunchSpec, ProcessPlan
-from burstview_engines.places.docker.log_book import LogBook
+from burstview_engines.places.docker.log_book import KEPT_LINES, LogBook
 from burstview_engines.places.docker.log_lines import readable
 from burstview_engines.places.docker.threads import DaemonThreads
 from burstview_engines.places.process import local
-from burstview_engines.places.process.follow import LogTail, last_lines
+from burstview_engines.places.process.follow import TAIL, LogTail, last_lines
 from burstview_engines.places.process.local import LocalEngine
 from burstview_engines.places.process.record import Asked, Folder
 from burstview_engines.places.process.usage import UsageLook
@@ -191,9 +191,11 @@ class ProcessSide:
             await self.stop(key)
         await self.launch(key, spec, tell)
 
-    def open_log(self, key: str, take: TakeLines | None) -> FollowedProcess:
+    def open_log(
+        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+    ) -> FollowedProcess:
         """Follow it."""
-        book = LogBook()
+        book = LogBook(max(kept, tail))
         if take is not None:
             loop = asyncio.get_running_loop()
 
@@ -202,9 +204,14 @@ class ProcessSide:
                     loop.call_soon_threadsafe(take, lines)
 
             book.subscribe(deliver)
-        tail = LogTail(self._folder.log_path(_name(key)), book)
-        tail.start()
-        return FollowedProcess(book, tail)
+        follower = LogTail(self._folder.log_path(_name(key)), book, tail=tail)
+        follower.start()
+        return FollowedProcess(book, follower)
+
+    async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
+        """Of both its files."""
+        path = self._folder.log_path(_name(key))
+        return numbered(await self._threads.run(last_lines, path, count))
 
     async def tail(self, key: str) -> Sequence[str]:
         """The last lines."""

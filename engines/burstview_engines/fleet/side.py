@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from burstview_engines.control import Finding, LaunchPreview, LogView
+from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, LaunchPhase
 from burstview_engines.launch.spec import LaunchSpec
+from burstview_engines.places.docker.log_book import KEPT_LINES
+from burstview_engines.places.docker.log_lines import bounded, readable
+from burstview_engines.places.process.follow import TAIL
 from burstview_engines.source import SessionError
 
 if TYPE_CHECKING:
@@ -40,6 +43,12 @@ async def whole(work: Coroutine[object, object, None]) -> None:
         if not task.cancelled():
             task.exception()
         raise
+
+
+def numbered(lines: Sequence[bytes]) -> tuple[LogLine, ...]:
+    """Stamped lines of a log as they are read on a screen."""
+    parts = (readable(bounded(line)) for line in lines)
+    return tuple(LogLine(at, stamp, text) for at, (stamp, text) in enumerate(parts, 1))
 
 
 class OpenLog(Protocol):
@@ -114,8 +123,13 @@ class Side(Protocol):
     async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Another one in its place. Raises LaunchFailed; then the old one is back."""
 
-    def open_log(self, key: str, take: TakeLines | None) -> OpenLog:
-        """Follow it; `take` gets lines as they come, the last ones first."""
+    def open_log(
+        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+    ) -> OpenLog:
+        """Follow it; `take` gets lines as they come, the last `tail` ones first."""
+
+    async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
+        """The newest of its log, numbered from 1."""
 
     async def tail(self, key: str) -> Sequence[str]:
         """The last lines, raw; empty when it has no log."""

@@ -30,8 +30,10 @@ def last_lines(path: Path, count: int = TAIL) -> list[bytes]:
 class LogTail:
     """A daemon thread that puts a log's lines into a book."""
 
-    def __init__(self, path: Path, book: LogBook, *, period: float = PERIOD) -> None:
-        self._path, self._book, self._period = path, book, period
+    def __init__(
+        self, path: Path, book: LogBook, *, period: float = PERIOD, tail: int = TAIL
+    ) -> None:
+        self._path, self._book, self._period, self._tail = path, book, period, tail
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._rest = b""
@@ -55,7 +57,7 @@ class LogTail:
     def _open_at_end(self) -> BinaryIO | None:
         """The place up to which the tail was read."""
         file = self._open()
-        lines: deque[bytes] = deque(maxlen=TAIL)
+        lines: deque[bytes] = deque(maxlen=self._tail)
         with suppress(OSError), older(self._path).open("rb") as past:
             lines.extend(line.rstrip(b"\n") for line in past)
         if file is not None:
