@@ -26,6 +26,7 @@ from burstview_engines.places.docker.failures import (
     explained,
 )
 from tests.docker import own
+from tests.docker.private_daemon import PrivateDaemon
 
 Names = Callable[[str], str]
 
@@ -74,7 +75,10 @@ TEXTS = {
         'error gathering device information while adding custom device "/dev/kfd": no such file or'
         " directory",
     ],
-    "image-missing": ["No such image: anchor/absent:1", "quay.io/x/y:1: image not known"],
+    "image-missing": [
+        "No such image: anchor/absent:1",
+        "no such image: quay.io/x/y:1: image not known",
+    ],
     "registry-unknown-name": [
         'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on'
         " 10.255.255.53:53: no such host",
@@ -110,7 +114,10 @@ TEXTS = {
         'cannot remove container "/x": container is running: stop the container before removing or'
         " force remove",
     ],
-    "volume-in-use": ["remove anchor-vol: volume is in use - [807b]"],
+    "volume-in-use": [
+        "remove anchor-vol: volume is in use - [807b]",
+        "volume anchor-vol is being used by the following container(s): e7f5: volume is being used",
+    ],
     "image-in-use": [
         'conflict: unable to remove repository reference "a:1" (must force) - container 807b is'
         " using its referenced image 4a",
@@ -122,14 +129,32 @@ TEXTS = {
         "Container 807b is not running",
     ],
     "being-removed": ["removal of container 807b is already in progress"],
-    "container-missing": ["No such container: nope"],
-    "volume-missing": ["get nope: no such volume"],
+    "container-missing": [
+        "No such container: nope",
+        'no container with name or ID "nope" found: no such container',
+    ],
+    "volume-missing": [
+        "get nope: no such volume",
+        'no volume with name "nope" found: no such volume',
+    ],
     "network-missing": ["network nope not found"],
     "command-missing": [
         "failed to create shim task: OCI runtime create failed: runc create failed: unable to start"
         ' container process: exec: "/nope": stat /nope: no such file or directory: unknown',
         'failed to create task for container: ... exec: "nope": executable file not found in $PATH:'
         " unknown",
+    ],
+    "init-missing": [
+        'failed to create shim task: OCI runtime create failed: exec: "docker-init": executable'
+        " file not found in $PATH: unknown",
+        "container create: container-init binary not found on the host: stat"
+        " /usr/libexec/podman/catatonit: no such file or directory",
+    ],
+    "limits-refused": [
+        "OCI runtime create failed: runc create failed: unable to start container process: error"
+        " during container init: error setting rlimits for ready process: error setting rlimit type"
+        " 8: operation not permitted: unknown",
+        "crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied",
     ],
     "cpu-limit": ["Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"],
     "memory-limit": ["Minimum memory limit allowed is 6MB"],
@@ -239,6 +264,7 @@ PING = """
 import os, sys
 import docker
 from tests.docker import own
+from tests.docker.private_daemon import PrivateDaemon
 from burstview_engines.places.docker.failures import DockerFailed
 
 os.setgroups([]), os.setgid(65534), os.setuid(65534)
@@ -274,6 +300,19 @@ def test_an_api_that_is_too_new(docker_client: DockerClient) -> None:
     with api, pytest.raises(DockerFailed) as refused, explained():
         api.containers()
     assert refused.value.failure.kind == "api-too-new"
+
+
+def test_a_daemon_that_went_away_and_came_back(private_daemon: PrivateDaemon) -> None:
+    """The same engine asks it again."""
+    held = own.engine_at(private_daemon.url)
+    held.ping()
+    private_daemon.stop()
+    with pytest.raises(DockerFailed) as gone:
+        held.ping()
+    assert gone.value.failure.kind in ("daemon-absent", "daemon-gone")
+    private_daemon.start()
+    held.ping()
+    held.close()
 
 
 REFUSED: dict[str, tuple[dict[str, object], str]] = {

@@ -314,6 +314,36 @@ def test_one_between_two_runs_is_ended_too(
     assert look(life.engine, container).restarts > 1
 
 
+def test_one_that_took_too_much_memory(
+    life: Lifecycle, docker_client: DockerClient, plain_image: str, unique_name: Names
+) -> None:
+    """The machine's memory, not the GPU's: the kernel ended it."""
+    grow = ["/usr/bin/python3", "-c", "held = [bytearray(b'x' * 1_000_000) for _ in range(500)]"]
+    name = unique_name("big")
+    docker_client.containers.create(
+        plain_image, grow, name=name, mem_limit="32m", memswap_limit="32m"
+    ).start()
+    wait_until(lambda: look(life.engine, name).status == "exited", "the end")
+    seen = look(life.engine, name)
+    assert (seen.exit_code, seen.oom_killed) == (137, True)
+
+
+def test_an_images_own_check(
+    life: Lifecycle, docker_client: DockerClient, plain_image: str, unique_name: Names
+) -> None:
+    """Told where there is one."""
+    name = unique_name("checked")
+    check = {"test": ["CMD", "/usr/bin/python3", "-c", ""], "interval": 10**8}
+    container = docker_client.containers.create(
+        plain_image, list(own.SLEEP), name=name, healthcheck=check
+    )
+    assert look(life.engine, name).health in (None, "starting")
+    container.start()
+    wait_until(lambda: look(life.engine, name).health == "healthy", "health")
+    other = life.launch(own.sleeper(plain_image, unique_name("unchecked")))
+    assert look(life.engine, other).health is None
+
+
 def test_what_a_container_wrote_into_itself_is_counted(
     life: Lifecycle, plain_image: str, unique_name: Names
 ) -> None:

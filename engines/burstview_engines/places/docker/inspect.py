@@ -22,6 +22,7 @@ from burstview_engines.places.docker.told import (
     Bindings,
     Config,
     DeviceRequest,
+    Health,
     Image,
     Mounted,
     Restart,
@@ -30,6 +31,8 @@ from burstview_engines.places.docker.told import (
 
 USUAL_SHM = 64 << 20
 """Bytes that Docker gives without being asked."""
+_PODMANS = ("container", "TERM", "HOME", "HOSTNAME")
+"""Variables that Podman adds by itself."""
 _USUAL_NETWORKS = ("", "default", "bridge")
 _USUAL_RUNTIMES = ("", "runc", "crun", "oci", "io.containerd.runc.v2")
 
@@ -87,7 +90,7 @@ def seen_of(raw: Mapping[str, object]) -> Seen:
         started_wall=_wall(state.started_at),
         finished_wall=_wall(state.finished_at),
         error=state.error,
-        health=state.health.status if state.health and state.health.status != "none" else None,
+        health=_health(state.health),
         ports=_published(told.network_settings.ports, host.port_bindings, state.running),
         labels=told.config.labels or {},
         is_on_host_network=host.network_mode == "host",
@@ -146,8 +149,14 @@ def _words(config: Config, given: Config) -> tuple[tuple[str, ...] | None, tuple
 
 def _environment(config: Config, given: Config) -> dict[str, str]:
     of_image = set(given.env or ())
-    own = (entry.partition("=") for entry in config.env or () if entry not in of_image)
-    return {name: value for name, sign, value in own if sign}
+    own = [entry.partition("=") for entry in config.env or () if entry not in of_image]
+    added = _PODMANS if "container=podman" in (config.env or ()) else ()
+    return {name: value for name, sign, value in own if sign and name not in added}
+
+
+def _health(health: Health | None) -> str | None:
+    """Podman tells an empty one where there is no check."""
+    return health.status if health is not None and health.status not in ("", "none") else None
 
 
 def _labels(config: Config, given: Config) -> dict[str, str]:

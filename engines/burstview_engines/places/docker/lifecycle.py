@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
+from burstview_engines.core.managed import Failure
 from burstview_engines.core.prepared import prepare
 from burstview_engines.launch.spec import ContainerPlan
 from burstview_engines.places.docker.create import Raw, body_of
@@ -21,6 +22,13 @@ from burstview_engines.places.docker.volumes import Volumes
 AFTER_ALL = 120.0
 """Seconds in which what the daemon was too slow to tell of may still come to pass."""
 LOOK = 0.25
+
+
+_RUNNING = Failure(
+    kind="container-running",
+    sentence="A running container cannot be removed.",
+    step="Stop it first.",
+)
 
 
 class _Created(msgspec.Struct, frozen=True, rename="pascal"):
@@ -92,6 +100,8 @@ class Lifecycle:
         """Remove it, one that runs only with `force`. With `volumes` those of ours that only it
         used are deleted too, and named in the answer; nothing is done when one may not be."""
         seen = self._allowed(container)
+        if seen.is_running and not force:
+            raise DockerFailed(_RUNNING)
         doomed = self.volumes.doomed(seen.id) if volumes else ()
         with explained(self.engine.endpoint.words):
             self.engine.api.remove_container(seen.id, v=volumes, force=force)

@@ -65,6 +65,7 @@ def rebuilt(raw: Mapping[str, object], image: Image | None, plan: ContainerPlan)
         if name in changed:
             _replace(host, key, wanted.get(key))
     body["Image"] = plan.image
+    host["Ulimits"] = [_ulimit(_dict(entry)) for entry in _list(host.get("Ulimits"))] or None
     _mount(host, raw, old, plan)
     if "ports" in changed:
         _publish(body, host, old, plan)
@@ -127,6 +128,11 @@ def _mount(host: Raw, raw: Mapping[str, object], old: ContainerPlan, plan: Conta
     there = {_target(str(bind)) for bind in binds} | {str(entry.get("Target")) for entry in mounts}
     added = [mount_of(mount) for mount in plan.mounts if mount.target not in there]
     host["Binds"], host["Mounts"] = binds or None, [*mounts, *added] or None
+
+
+def _ulimit(entry: Raw) -> Raw:
+    """Podman tells `RLIMIT_NOFILE` of what it takes as `nofile`."""
+    return entry | {"Name": str(entry.get("Name")).removeprefix("RLIMIT_").lower()}
 
 
 def _target(bind: str) -> str:

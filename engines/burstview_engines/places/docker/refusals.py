@@ -138,6 +138,19 @@ _STARTS = (
         provoked=False,
     ),
     _refusal(
+        "init-missing",
+        r"\"docker-init\": executable file not found|container-init binary not found",
+        "The daemon's machine lacks the small init program that is put into containers.",
+        "Install it there: docker-init (in Debian's package tini), or catatonit for Podman.",
+        provoked=False,
+    ),
+    _refusal(
+        "limits-refused",
+        r"error setting rlimits?[^\n]*operation not permitted|setrlimit [^\n]*not permitted",
+        "The daemon may not set the limits (ulimits) that the container asks for.",
+        "Start it without them, or with a daemon that is root.",
+    ),
+    _refusal(
         "command-missing",
         r"exec: \"(?P<command>[^\"]*)\": (?:stat [^:]*: no such file|executable file not found"
         r"|permission denied|is a directory)",
@@ -285,7 +298,7 @@ _PULLS = (
     ),
     _refusal(
         "image-missing",
-        r"No such image: (?P<image>\S+)|(?P<podman>\S+): image not known",
+        r"No such image: (?P<image>\S+?):?(?:\s|$)|(?P<podman>\S+): image not known",
         "This Docker does not have the image {image}.",
         "Pull it first.",
     ),
