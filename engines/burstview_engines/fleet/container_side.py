@@ -141,7 +141,11 @@ class ContainerSide:
 
     async def examine(self) -> tuple[Finding, ...]:
         """The daemon, its GPUs and its disk."""
-        return await self._do(preflight.daemon_findings, self._engine)
+        found = await self._do(preflight.daemon_findings, self._engine)
+        is_absent = any(one.level == "problem" for one in found)
+        return (
+            (*found, Finding("daemon", "note", self._hint)) if is_absent and self._hint else found
+        )
 
     async def launch(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Check, pull, create, start. Raises LaunchFailed."""

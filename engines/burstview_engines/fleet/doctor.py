@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from burstview_engines.control import Finding
 from burstview_engines.core.events import GpuSampled
 from burstview_engines.fleet.fleet import Fleet
+from burstview_engines.fleet.opening import LEFT_OUT
 from burstview_engines.launch.registry import LAUNCH
+from burstview_engines.models.hub_cache import hf_cache_folder
+from burstview_engines.models.local import free_disk
+from burstview_engines.models.ollama_folder import ollama_folder
+from burstview_engines.places.docker.ports import bind_problem
 
 ROOM = 20e9
-"""Bytes on the disk below which an engine's image will hardly fit (vLLM's unpacks to 20 GB)."""
+"""Bytes on a disk below which a larger model will hardly fit (8B in 16 bits has 16 GB)."""
 
 
 async def examine(
     fleet: Fleet, gpus: GpuSampled | None, environ: Mapping[str, str] = os.environ
 ) -> tuple[Finding, ...]:
     """All checks, the sides' own first."""
-    found: list[Finding] = []
+    found = [*absence_findings(fleet)]
     for side in fleet.sides.values():
         found += await side.examine()
     found += gpu_findings(gpus)
     found += command_findings(environ)
     found += port_findings(fleet)
-    found += disk_findings(Path.home())
+    home = Path(environ.get("HOME") or Path.home())
+    hub, ollama = hf_cache_folder(environ, home), ollama_folder(environ, home)
+    found += disk_findings({"Hugging Face models": hub, "a local Ollama's models": ollama})
     found += engine_findings(fleet)
     return tuple(found)
+
+
+def absence_findings(fleet: Fleet) -> Iterator[Finding]:
+    """Why there is no Docker to be asked at all."""
+    if "container" in fleet.sides:
+        return
+    if fleet.where == LEFT_OUT:
+        yield Finding("daemon", "note", fleet.where)
+    else:
+        yield Finding("daemon", "problem", fleet.where)
 
 
 def gpu_findings(sample: GpuSampled | None) -> Iterator[Finding]:
@@ -71,28 +86,28 @@ def port_findings(fleet: Fleet) -> Iterator[Finding]:
         owner = known.get(f"http://127.0.0.1:{profile.port}")
         if owner is not None:
             yield Finding("port", "ok", f"Port {profile.port} is {owner}'s.")
-        elif _is_taken(profile.port):
+        elif reason := bind_problem("127.0.0.1", profile.port):
             yield Finding(
                 "port",
                 "warning",
-                f"Port {profile.port}, {profile.label}'s usual one, is taken by another program.",
-                "Another free port will be chosen.",
+                f"Port {profile.port}, {profile.label}'s usual one, cannot be had: {reason}.",
+                f"{profile.label} will be given the next free one, unless you name another.",
             )
         else:
             yield Finding("port", "ok", f"Port {profile.port} ({profile.label}) is free.")
 
 
-def disk_findings(*folders: Path) -> Iterator[Finding]:
-    """Free space where models and images go."""
-    for folder in folders:
-        try:
-            free = shutil.disk_usage(folder).free
-        except OSError as refusal:
-            yield Finding("disk", "warning", f"{folder} cannot be looked at: {refusal.strerror}.")
+def disk_findings(folders: Mapping[str, Path]) -> Iterator[Finding]:
+    """Free space where models go, by what is kept there."""
+    for what, folder in folders.items():
+        free = free_disk(folder)
+        if free is None:
+            yield Finding("disk", "warning", f"{folder}, for {what}, cannot be looked at.")
             continue
-        words = f"{free / 1e9:.0f} GB are free at {folder}."
+        words = f"{free / 1e9:.0f} GB are free for {what} ({folder})."
         if free < ROOM:
-            yield Finding("disk", "warning", words, "Images and models may not fit: free some.")
+            step = "Models may not fit: free some, or choose another disk's folder."
+            yield Finding("disk", "warning", words, step)
         else:
             yield Finding("disk", "ok", words)
 
@@ -106,17 +121,8 @@ def engine_findings(fleet: Fleet) -> Iterator[Finding]:
         if engine.failure is not None:
             words = f"{engine.name} failed: {engine.failure.sentence}"
             yield Finding("engines", "warning", words, engine.failure.step)
+        elif engine.status == "running":
+            words = f"{engine.name} ({engine.engine}) runs, but its HTTP does not answer."
+            yield Finding("engines", "warning", words, f"See `burstview logs {engine.name}`.")
         else:
             yield Finding("engines", "ok", f"{engine.name} ({engine.engine}) is {engine.status}.")
-
-
-def worst(findings: Iterable[Finding]) -> str:
-    """The gravest level among them."""
-    order = ("ok", "note", "warning", "problem")
-    return max((finding.level for finding in findings), key=order.index, default="ok")
-
-
-def _is_taken(port: int) -> bool:
-    with closing(socket.socket()) as knock:
-        knock.settimeout(0.3)
-        return knock.connect_ex(("127.0.0.1", port)) == 0

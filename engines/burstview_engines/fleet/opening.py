@@ -23,6 +23,7 @@ from burstview_engines.places.process.record import Folder
 
 NO_DOCKER = "none"
 """Given as the daemon's address: local processes only."""
+LEFT_OUT = "Docker was left out, as asked for."
 
 
 def open_fleet(
@@ -50,7 +51,7 @@ def open_fleet(
     try:
         if docker_host != NO_DOCKER:
             endpoint = resolve(environ, home, context=context, host=docker_host)
-        where = endpoint.words if endpoint else "Docker was left out, as asked for."
+        where = endpoint.words if endpoint else LEFT_OUT
     except DockerProblem as problem:
         where = f"{problem} {offer(environ, home)}".strip()
     if endpoint is not None:
