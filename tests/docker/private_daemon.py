@@ -4,6 +4,7 @@ its own, and with a stand-in for NVIDIA's runtime that hands out nothing."""
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ import docker
 from docker import DockerClient
 
 START_TIME, STOP_TIME = 30.0, 30.0
+CLONE_NEWNET = 0x40000000
 
 ENTER = """\
 import ctypes, fcntl, os, signal, socket, struct, sys
@@ -75,6 +77,8 @@ class PrivateDaemon:
 
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    network: int | None = None
+    """A handle of its network namespace, which outlives the process as a machine's does."""
     relays: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -97,14 +101,19 @@ class PrivateDaemon:
             "--pidfile": str(self.folder / "dockerd.pid"),
             "--config-file": str(self.folder / "daemon.json"),
         }
-        command = ["unshare", "--net", "--mount", "--propagation", "private"]
         inner = [sys.executable, "-c", ENTER, "dockerd", *_flat(flags)]
         path = f"{self.folder / 'bin'}:{os.environ.get('PATH', '')}"
         with (self.folder / "dockerd.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *inner], stdout=log, stderr=log, env=os.environ | {"PATH": path}
+                [*self._unshare(), *inner],
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PATH": path},
+                pass_fds=[self.network] if self.network is not None else [],
             )
         self._wait()
+        if self.network is None:
+            self.network = os.open(f"/proc/{self.process.pid}/ns/net", os.O_RDONLY)
 
     def stop(self) -> None:
         """With TERM, as an upgrade does it; containers are stopped first. Data stays."""
@@ -135,6 +144,19 @@ class PrivateDaemon:
             )
             return int(listener.getsockname()[1])
 
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """This thread, and every thread and process that it begins meanwhile, in the daemon's
+        network: what it publishes is on their loopback, as on a machine of its own."""
+        assert self.network is not None
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        _enter_network(self.network)
+        try:
+            yield
+        finally:
+            _enter_network(home)
+            os.close(home)
+
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """A program in the daemon's namespaces, such as the `docker` command of a README."""
         environment = os.environ | {"DOCKER_HOST": self.url}
@@ -154,6 +176,13 @@ class PrivateDaemon:
         with contextlib.suppress(OSError):
             return (self.folder / "dockerd.log").read_text(errors="replace")[-2000:]
         return ""
+
+    def _unshare(self) -> list[str]:
+        """The network of its earlier life, if it had one; mounts are always new."""
+        mounts = ["unshare", "--mount", "--propagation", "private"]
+        if self.network is None:
+            return [*mounts, "--net"]
+        return ["nsenter", f"--net=/proc/self/fd/{self.network}", "--", *mounts]
 
     def _enter(self) -> list[str]:
         assert self.process is not None
@@ -203,8 +232,18 @@ def private_daemon() -> Iterator[PrivateDaemon]:
         yield daemon
     finally:
         daemon.stop()
+        if daemon.network is not None:
+            os.close(daemon.network)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _flat(flags: dict[str, str]) -> Sequence[str]:
     return [part for pair in flags.items() for part in pair]
+
+
+def _enter_network(handle: int) -> None:
+    """The calling thread alone; raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(handle, CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
