@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docker import DockerClient
@@ -16,6 +22,7 @@ from burstview_engines.places.docker.look import image_of
 from burstview_engines.places.docker.pull import pull
 from burstview_engines.places.docker.pull_state import Detail, PullEvent, PullState
 from tests.docker import own
+from tests.docker.private_daemon import PrivateDaemon
 from tests.docker.registry import Registry
 
 Never = threading.Event
@@ -228,3 +235,49 @@ def test_a_stall_counts_from_the_last_byte() -> None:
 def test_an_event_of_failure() -> None:
     assert PullEvent(error="short").failure == "short"
     assert told("Downloading").failure is None
+
+
+# a daemon with a small disk
+
+PULLING = """
+import io, sys, tarfile, threading
+from burstview_engines.places.docker.failures import DockerFailed
+from burstview_engines.places.docker.pull import pull
+from tests.docker import own
+from tests.docker.registry import registry
+
+root = io.BytesIO()
+with tarfile.open(fileobj=root, mode="w") as tar:
+    entry = tarfile.TarInfo("weights")
+    entry.size = 60_000_000
+    tar.addfile(entry, io.BytesIO(bytes(entry.size)))
+with registry() as held:
+    reference = held.publish("ok/big", [root.getvalue()])
+    try:
+        pull(own.engine_at(sys.argv[1]), reference, lambda _: None, threading.Event())
+    except DockerFailed as failed:
+        print(failed.failure.kind, failed)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.skipif(shutil.which("dockerd") is None, reason="there is no dockerd")
+def test_a_full_disk(docker_client: DockerClient) -> None:
+    """The layer arrives, and has no room."""
+    folder = Path(tempfile.mkdtemp(prefix="bvd-"))
+    daemon = PrivateDaemon(folder)
+    (folder / "data").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder / "data")]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        daemon.start()
+        path = f"PYTHONPATH={':'.join(sys.path)}"
+        done = daemon.run("env", path, sys.executable, "-c", PULLING, daemon.url)
+    finally:
+        daemon.stop()
+        if daemon.network is not None:
+            os.close(daemon.network)
+        subprocess.run(["umount", str(folder / "data")], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+    assert done.stdout.startswith("disk-full The disk of the Docker daemon is full."), done.stderr
