@@ -9,6 +9,7 @@ import msgspec
 from burstview_engines.core.events import (
     AnyEvent,
     BackendSeen,
+    EngineChanged,
     Noticed,
     PhaseFailed,
     RequestEnded,
@@ -45,6 +46,10 @@ class Blotter:
         if key is not None and len(key) >= SHORTEST:
             self._keys.add(key)
 
+    def masked(self, text: str) -> str:
+        """The text without keys."""
+        return self._text(text) or ""
+
     def clean(self, event: AnyEvent) -> AnyEvent:
         """The event without keys; the same object when there is none in it."""
         if not self._keys:
@@ -60,6 +65,8 @@ class Blotter:
                 return self._replaced(event, text=event.text)
             case TokensReceived():
                 return self._clean_chunks(event)
+            case EngineChanged():
+                return self._clean_engine(event)
             case _:
                 return event
 
@@ -70,6 +77,20 @@ class Blotter:
     def _clean_chunks(self, event: TokensReceived) -> AnyEvent:
         chunks = tuple((at, self._text(text) or "") for at, text in event.chunks)
         return event if chunks == event.chunks else msgspec.structs.replace(event, chunks=chunks)
+
+    def _clean_engine(self, event: EngineChanged) -> AnyEvent:
+        """vLLM logged its key until August 2026: a failure's detail may be such a line."""
+        engine, failure = event.engine, event.engine.failure
+        if failure is None:
+            return event
+        told = {
+            name: self.masked(getattr(failure, name)) for name in ("sentence", "step", "detail")
+        }
+        cleaned = msgspec.structs.replace(failure, **told)
+        if cleaned == failure:
+            return event
+        engine = msgspec.structs.replace(engine, failure=cleaned)
+        return msgspec.structs.replace(event, engine=engine)
 
     def _text(self, text: str | None) -> str | None:
         for key in self._keys:

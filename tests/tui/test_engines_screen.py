@@ -555,13 +555,19 @@ async def test_n_e_and_m_ask_for_their_screens() -> None:
         await settle(pilot, app)
         await pilot.press("g")
         await settle(pilot, app)
-        await pilot.press("n", "e", "m")
-        await settle(pilot, app)
-        assert app.heard == [
-            NewEngineWanted(),
-            EngineEditWanted(OLLAMA_READY.key),
-            ModelsWanted(OLLAMA_READY.key),
-        ]
+        wishes = {
+            "n": NewEngineWanted(),
+            "e": EngineEditWanted(OLLAMA_READY.key),
+            "m": ModelsWanted(OLLAMA_READY.key),
+        }
+        for key, wish in wishes.items():
+            await pilot.press(key)
+            await settle(pilot, app)
+            assert app.heard[-1] == wish
+            assert not isinstance(app.screen, EnginesScreen)
+            await pilot.press("escape")
+            await settle(pilot, app)
+            assert isinstance(app.screen, EnginesScreen)
 
 
 async def test_enter_puts_the_engine_on_the_selected_side() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from asyncio import wait_for
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import App, SystemCommand
@@ -25,9 +25,12 @@ from burstview.messages import (
     BurstWanted,
     CancelWanted,
     Complaint,
+    EngineEditWanted,
     EngineTaken,
     EngineWished,
     ModelChosen,
+    ModelsWanted,
+    NewEngineWanted,
 )
 from burstview.screens.live import Clock, LiveScreen
 from burstview.screens.main import MainScreen
@@ -36,6 +39,13 @@ from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import EMPTY
 from burstview_engines.source import Session, SessionError
+
+if TYPE_CHECKING:
+    from burstview.launching import Launching
+    from burstview.screens.launch import PairWanted
+
+MakeLaunching = Callable[[App[None], Session, Clock], "Launching"]
+"""From the app, its session and its clock."""
 
 FRAME_RATE = 10.0
 """Pictures a second; nothing is drawn when nothing changed."""
@@ -61,12 +71,16 @@ class BurstviewApp(App[None]):
         frame_rate: float = FRAME_RATE,
         themes_folder: Path | None = None,
         clock: Clock = time.monotonic,
+        make_launching: MakeLaunching | None = None,
     ) -> None:
-        """`theme` is a theme's name, with or without `burstview-`."""
+        """`theme` is a theme's name, with or without `burstview-`; `make_launching` is called when
+        the forms for engines are first wanted, and knows the models to choose from."""
         super().__init__(driver_class=TerminalDriver)
         self.session = session
         self.clock = clock
         self.wishes = Wishes()
+        self._make_launching = make_launching
+        self._launching: Launching | None = None
         self.themes = themes.load(themes_folder or themes.folder())
         self.frame_rate = frame_rate
         self.told_notices: tuple[str, ...] = ()
@@ -196,6 +210,35 @@ class BurstviewApp(App[None]):
         self.main.take_backend(BackendChosen(choice.key))
         if choice.fires and self.main.check_action("fire", ()):
             self.main.action_fire()
+
+    @property
+    def launching(self) -> Launching:
+        """The forms for engines; loaded when they are first wanted."""
+        from burstview.launching import Launching  # after the first paint
+
+        if self._launching is None:
+            make = self._make_launching or Launching
+            self._launching = make(self, self.session, self.clock)
+        return self._launching
+
+    @on(NewEngineWanted)
+    def open_launch_form(self) -> None:
+        """Choose an engine, a model and options."""
+        self.launching.open_new()
+
+    @on(EngineEditWanted)
+    def open_edit_form(self, wish: EngineEditWanted) -> None:
+        """The same with what one was started with."""
+        self.launching.open_edit(wish.key)
+
+    @on(ModelsWanted)
+    def open_store(self, wish: ModelsWanted) -> None:
+        """The models of an Ollama."""
+        self.launching.open_models(wish.key)
+
+    def on_pair_wanted(self, wish: PairWanted) -> None:
+        """Two engines, one after the other."""
+        self.launching.start_pair(wish.specs)
 
     @on(Complaint)
     def pass_complaint(self, complaint: Complaint) -> None:

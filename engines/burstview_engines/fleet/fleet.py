@@ -16,6 +16,7 @@ from burstview_engines.fleet import ollama_store
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.lives import Expected
+from burstview_engines.fleet.masked_log import MaskedLog
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
@@ -246,7 +247,7 @@ class Fleet:
         if self._log is not None:
             self._log.close()
         self._log = self._side(key).open_log(key, None, tail=tail, kept=kept)
-        return self._log.view
+        return MaskedLog(self._log.view, self.hub.stream.blotter.masked)
 
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """The newest of its log, numbered from 1, without following it."""

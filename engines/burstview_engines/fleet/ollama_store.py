@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from ipaddress import ip_address
 
 import msgspec
 
@@ -149,9 +150,12 @@ class Pull:
 
 
 def is_local(model: str) -> bool:
-    """A registry on this machine speaks plain HTTP: Ollama must be told that it may."""
+    """A registry named by a private address speaks plain HTTP: Ollama must be told that it may."""
     host = model.partition("/")[0].partition(":")[0] if "/" in model else ""
-    return host in ("127.0.0.1", "localhost")
+    try:
+        return host == "localhost" or ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> bytes:
@@ -232,6 +236,7 @@ def _next_step(words: str) -> str:
 
 
 _STEPS = (
+    (("tls: ", "x509"), "its registry has no certificate that Ollama takes; name one that has"),
     (("file does not exist", "not found"), "check the model's name and tag"),
     (("digest mismatch",), "the download was damaged: pull again"),
     (

@@ -10,6 +10,8 @@ from burstview_engines.launch.log_reader import LogReader
 
 STALL = 20.0
 """Seconds without a byte after which a download is stalled."""
+MAYBE_DOWNLOADING = ("booting", "downloading weights", "loading weights")
+"""vLLM says that it loads a model before it silently downloads it."""
 NOISE = 64 << 10
 """Bytes that come by the network without any download: health checks, name look-ups."""
 
@@ -44,7 +46,8 @@ class Starting:
     def phase(self) -> LaunchPhase | None:
         """The log's phase; while weights are due, whether they come."""
         told = self.reader.phase
-        if not self.needs_download or told not in (None, "booting", "downloading weights"):
+        is_open = told in (None, *MAYBE_DOWNLOADING) and self.reader.fraction is None
+        if not self.needs_download or not is_open:
             return told
         if told == "downloading weights" or self._downloaded:
             silence = self.silence

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,11 +19,15 @@ from burstview.config import Config
 from burstview_engines.core.plan import BurstPlan
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from textual.app import App
 
     from burstview.cli_commands.where_options import Where
+    from burstview.launching import Launching
+    from burstview.screens.live import Clock
     from burstview_engines.fleet.fleet import Fleet
+    from burstview_engines.models.pairs import ModelPair
     from burstview_engines.places.source import Source
+    from burstview_engines.source import Session
 
 EXAMPLES = """\b
 Examples:
@@ -53,10 +60,39 @@ def find(
     named = [server(backend.name or backend.url, config) for backend in config.backends]
     sources: list[Source] = [UrlSource(target) for target in named]
     fallback = None if sources else demo_source()
-    fleet = open_fleet(context=where.context, docker_host=where.docker_host, read_only=readonly)
+    fleet = open_fleet(
+        context=where.context,
+        docker_host=where.docker_host,
+        read_only=readonly,
+        pairs=pairs_of(config),
+    )
     ours = FleetSource(fleet)
     found = FoundSource(fallback, named=[target.url for target in named], beside=ours)
     return open_monitor([*sources, ours, found], plan, config, record, fleet)
+
+
+def make_launching(app: App[None], session: Session, clock: Clock, *, config: Config) -> Launching:
+    """The forms for engines, with the models of the config file and those on this machine."""
+    from burstview.launching import Launching
+    from burstview.model_search import source
+    from burstview_engines.models.at_hand import Places
+    from burstview_engines.models.hub_cache import hf_cache_folder
+    from burstview_engines.models.ollama_folder import ollama_folder
+    from burstview_engines.places.docker.threads import DaemonThreads
+
+    places = Places(
+        hf_cache_folder(os.environ, Path.home()), ollama_folder(os.environ, Path.home())
+    )
+    pairs = pairs_of(config)
+    return Launching(app, session, clock, pairs, source(pairs, places, DaemonThreads("models", 2)))
+
+
+def pairs_of(config: Config) -> tuple[ModelPair, ...]:
+    """The config file's models, then the shipped ones."""
+    from burstview_engines.models.pair_table import PAIRS
+    from burstview_engines.models.pairs import extended
+
+    return extended(config.models, PAIRS)
 
 
 def open_monitor(
@@ -75,7 +111,8 @@ def open_monitor(
 
     session = live_session(sources, new_file(record), has_gauges=True, engines=fleet)
     order = config.defaults.order or "auto"
-    app = BurstviewApp(session, plan, theme=config.theme, order=order)
+    make = functools.partial(make_launching, config=config)
+    app = BurstviewApp(session, plan, theme=config.theme, order=order, make_launching=make)
     collector.keep_all()
     app.run()
     return app.return_code or 0
