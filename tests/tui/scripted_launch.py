@@ -12,6 +12,7 @@ from burstview import model_choices
 from burstview.model_choices import ModelChoice
 from burstview_engines.control import Finding, LaunchPreview
 from burstview_engines.core.backend import Engine
+from burstview_engines.core.wording import count
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.models.pair_table import PAIRS
@@ -30,7 +31,7 @@ async def at_once() -> None:
 
 async def marked(spec: LaunchSpec) -> Sequence[ModelChoice]:
     """The smallest model is here, for Ollama and vLLM."""
-    sizes = {"ollama": 522_000_000, "vllm": 1_503_000_000}
+    sizes: dict[Engine, int] = {"ollama": 522_000_000, "vllm": 1_503_000_000}
     found = [dataclasses.replace(choice, is_looked_for=True) for choice in CHOICES]
     found[0] = dataclasses.replace(found[0], here=sizes)
     return found
@@ -146,7 +147,7 @@ def memory(spec: LaunchSpec) -> tuple[tuple[str, ...], tuple[tuple[str, int], ..
     kv = slots * 4_480 << 20
     weights, overhead, others = 522_000_000, 730 << 20, 12 * GIB
     free = 140 * GIB - kv - weights - overhead - others
-    said = f"{slots} requests at once take {kv / GIB:.1f} GiB of KV cache"
+    said = f"{count(slots, 'request')} at once take {kv / GIB:.1f} GiB of KV cache"
     fits = f"It fits: {said}, and {free / GIB:.0f} GiB stay free."
     tight = f"It does not fit: {said}, {-free / GIB:.0f} GiB more than there is."
     return (

@@ -155,7 +155,7 @@ async def test_the_form_shows_what_would_be_started() -> None:
         assert "✓ here, 522 MB" in shown
         assert "↓ to be downloaded" in shown
         assert "✓ can start · ≈ 1 m 35 s last time" in shown
-        assert "It fits: 1 requests at once take 4.4 GiB of KV cache" in shown
+        assert "It fits: 1 request at once take 4.4 GiB of KV cache" in shown
         assert "▓ KV cache 4.4 GiB" in shown
         assert "docker run -d --name burstview-ai-ollama" in shown
         assert "--model qwen3:0.6b" in shown
@@ -217,16 +217,17 @@ async def test_down_and_up_go_through_fields_and_models() -> None:
         opened.focus("model")
         await opened.press("down", "down", "enter")
         assert opened.field("model").text == "qwen3:8b"
-        assert isinstance(opened.app.focused, ModelList)
+        models = opened.screen.form.models
+        assert models.has_focus
         await opened.press("down", "down")
-        assert opened.app.focused is opened.field("num_parallel").editor
+        assert opened.field("num_parallel").editor.has_focus
         await opened.press("up", "up")
-        assert isinstance(opened.app.focused, ModelList)
-        assert opened.app.focused.highlighted == 1
+        assert models.has_focus
+        assert models.highlighted == 1
         await opened.press("up", "up")
-        assert opened.app.focused is opened.field("model").editor
+        assert opened.field("model").editor.has_focus
         await opened.press("enter")
-        assert isinstance(opened.app.focused, ModelList)
+        assert models.has_focus
 
 
 async def test_a_click_takes_a_model_or_a_choice() -> None:
@@ -609,7 +610,7 @@ async def test_an_adopted_engine_is_replaced_only_with_its_name_typed() -> None:
         assert opened.app.screen.query_one("#question-do", Button).disabled
         await opened.press("escape")
         assert opened.results == []
-        assert opened.app.screen is opened.screen
+        assert opened.screen.is_active
         await opened.press("ctrl+s")
         opened.app.screen.query_one("#question-typed", Input).focus()
         await opened.press("b", "enter")
@@ -644,7 +645,7 @@ async def test_a_pair_is_offered_only_where_it_can_be_planned() -> None:
         assert "Duel pair" not in opened.words
         opened.focus("engine")
         await opened.press("d")
-        assert opened.app.screen is opened.screen
+        assert opened.screen.is_active
 
 
 async def test_d_plans_both_engines_of_a_duel() -> None:
@@ -664,7 +665,7 @@ async def test_d_plans_both_engines_of_a_duel() -> None:
         assert "docker run -d --name burstview-ai-ollama" in shown
         assert "docker run -d --name burstview-ai-vllm" in shown
         await opened.press("ctrl+s")
-        assert opened.app.screen is opened.app.main
+        assert opened.app.main.is_active
         assert [spec.engine for spec in opened.app.pair] == ["ollama", "vllm"]
         assert opened.results == [None]
 
@@ -682,19 +683,19 @@ async def test_a_pair_with_a_problem_is_not_started() -> None:
         await opened.rest()
         assert "✗ cannot start both" in opened.words
         await opened.press("ctrl+s")
-        assert opened.app.screen is screen
+        assert screen.is_active
         field.text = "first"
         await opened.rest()
         assert "GPUs: all, none, numbers" in opened.words
         await opened.press("ctrl+s")
-        assert opened.app.screen is screen
+        assert screen.is_active
         field.text = ""
         control.refusal = "There is no GPU that both could share."
         field.text = "2"
         await opened.rest()
         assert "✗ There is no GPU that both could share." in opened.words
         await opened.press("escape")
-        assert opened.app.screen is opened.screen
+        assert opened.screen.is_active
         assert opened.results == []
 
 
@@ -704,7 +705,7 @@ async def test_a_model_that_only_one_engine_knows_makes_no_pair() -> None:
         await opened.fill(model="my:own")
         opened.focus("engine")
         await opened.press("d")
-        assert opened.app.screen is opened.screen
+        assert opened.screen.is_active
         assert "Choose a model of the list that Ollama and vLLM both know" in opened.words
 
 

@@ -26,7 +26,7 @@ class CheckingScreen(DiffScreen[ScreenResultType]):
     CheckingScreen #launch-left { height: 1fr; width: 1fr; }
     CheckingScreen LaunchCheck { height: 45%; }
     CheckingScreen.-narrow LaunchCheck { height: 9; }
-    CheckingScreen.-narrow LaunchCheck Button { display: none; }
+    CheckingScreen.-narrow #launch-bar { display: none; }
     CheckingScreen.-wide #launch-body { layout: horizontal; }
     CheckingScreen.-wide #launch-left { width: 55%; }
     CheckingScreen.-wide LaunchCheck { height: 1fr; border-left: solid $panel; }

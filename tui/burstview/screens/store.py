@@ -86,6 +86,8 @@ class StoreScreen(LiveScreen):
         """What goes on with a model, by its name."""
         self.is_asking = False
         self._problem = ""
+        self._is_from_look = False
+        """The sentence is about looking, not about a wish: the next look may take it away."""
         self._drawn_at = 0
 
     def compose(self) -> ComposeResult:
@@ -163,7 +165,7 @@ class StoreScreen(LiveScreen):
 
     def look(self) -> None:
         """Unless it is being asked already, or nobody looks."""
-        if not self.is_asking and self.is_current:
+        if not self.is_asking and self.is_active:
             self.is_asking = True
             self.ask()
 
@@ -179,17 +181,14 @@ class StoreScreen(LiveScreen):
 
     @on(Listed)
     def take_list(self, message: Listed) -> None:
-        """A list that could not be had leaves the old one, with the sentence."""
+        """A list that could not be had leaves the old one, with a sentence unless there is one."""
         self.is_asking = False
         table = self.query_one(StoreTable)
         if not message.problem:
             table.models = message.models
-        if message.problem or self._is_from_look:
-            self._problem, self._is_from_look = message.problem, bool(message.problem)
+        if self._is_from_look or not self._problem:
+            self._problem, self._is_from_look = one_line(message.problem), bool(message.problem)
         self.draw()
-
-    _is_from_look = False
-    """The sentence on screen is about looking, not about a wish: the next look may take it away."""
 
     # wishes
 

@@ -21,9 +21,9 @@ class LaunchCheck(Vertical):
 
     DEFAULT_CSS = """
     LaunchCheck { width: 1fr; }
-    LaunchCheck #launch-bar { height: 1; background: $panel; }
+    LaunchCheck #launch-bar { height: 1; margin-bottom: 1; }
     LaunchCheck #launch-verdict {
-        width: 1fr; height: 1; padding: 0 1; text-style: bold;
+        width: 1fr; height: 1; padding: 0 1; text-style: bold; background: $panel;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
     LaunchCheck #launch-verdict.-good { color: $success; }
@@ -44,8 +44,8 @@ class LaunchCheck(Vertical):
 
     def compose(self) -> ComposeResult:
         """What counts first."""
+        yield Static(id="launch-verdict", markup=False)
         with Horizontal(id="launch-bar"):
-            yield Static(id="launch-verdict", markup=False)
             yield Button(f"{self.verb} (ctrl+s)", id="launch-do", variant="primary", compact=True)
             if self.has_pair:
                 yield Button("Duel pair (d)", id="launch-pair", compact=True)
