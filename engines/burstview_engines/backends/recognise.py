@@ -73,11 +73,12 @@ async def recognise(
 ) -> Recognised:
     """The backend at `url`, a server's root or its `/v1`.
 
-    `engine` overrides what was recognised. Without `model` the only one listed is taken, or with
+    `engine` overrides what would be recognised, and spares the server the questions. Without `model` the only one listed is taken, or with
     `first_model` the first. Raises BackendError, and ModelChoiceNeeded when a model must be named.
     """
     root = root_of(url)
-    answers, failures = await fetch_all(client, root, FIRST_PATHS, api_key=api_key)
+    paths = FIRST_PATHS if engine is None else (MODELS,)
+    answers, failures = await fetch_all(client, root, paths, api_key=api_key)
     if MODELS in failures:
         raise unreachable(root, failures[MODELS]) from failures[MODELS]
     profile = PROFILES[engine] if engine else _engine_of(answers)
