@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,13 +118,14 @@ def flattened(raw: object, path: str = "") -> dict[str, object]:
 def test_nothing_is_lost(life: Lifecycle, image: str, unique_name: Names, tmp_path: Path) -> None:
     """All that a person can ask for at the command line is there again, field by field."""
     net, other, name = unique_name("net"), unique_name("more"), unique_name("rich")
-    own.docker("network", "create", "--subnet", "10.91.7.0/24", net)
+    subnet = f"10.{os.getpid() % 200 + 20}.7"
+    own.docker("network", "create", "--subnet", f"{subnet}.0/24", net)
     own.docker("network", "create", other)
     own.docker(
         *("run", "-d", "--name", name, "--network", net, "--network-alias", "llm"),
         *(
             "--ip",
-            "10.91.7.9",
+            f"{subnet}.9",
             "-p",
             f"{own.free_port()}:11434",
             "-p",

@@ -142,7 +142,6 @@ _STARTS = (
         r"\"docker-init\": executable file not found|container-init binary not found",
         "The daemon's machine lacks the small init program that is put into containers.",
         "Install it there: docker-init (in Debian's package tini), or catatonit for Podman.",
-        provoked=False,
     ),
     _refusal(
         "limits-refused",
@@ -254,6 +253,7 @@ _PULLS = (
         r"unexpected EOF|connection reset by peer|short read|EOF$",
         "The download of the image broke off.",
         "Pull again; what has arrived is kept.",
+        provoked=False,
     ),
     _refusal(
         "registry-limit",
@@ -295,6 +295,7 @@ _PULLS = (
         r"x509: (?P<why>[^\n]+)|server gave HTTP response to HTTPS client",
         "The registry's certificate is not accepted by the daemon.",
         "Add its certificate below /etc/docker/certs.d on the daemon's machine.",
+        provoked=False,
     ),
     _refusal(
         "image-missing",
