@@ -73,8 +73,9 @@ async def recognise(
 ) -> Recognised:
     """The backend at `url`, a server's root or its `/v1`.
 
-    `engine` overrides what would be recognised, and spares the server the questions. Without `model` the only one listed is taken, or with
-    `first_model` the first. Raises BackendError, and ModelChoiceNeeded when a model must be named.
+    `engine` overrides what would be recognised, and spares the server questions. Without `model`
+    the only one listed is taken, or with `first_model` the first. Raises BackendError, and
+    ModelChoiceNeeded when a model must be named.
     """
     root = root_of(url)
     paths = FIRST_PATHS if engine is None else (MODELS,)

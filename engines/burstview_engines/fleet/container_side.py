@@ -84,10 +84,13 @@ class ContainerSide:
         *,
         read_only: bool = False,
         hint: str = "",
+        first_look: float,
     ) -> None:
-        """`owner` is `user@host`; `hint` names another daemon, where this one is absent."""
+        """`owner` is `user@host`; `hint` names another daemon, where this one is absent;
+        `first_look` is the limit of `open` in seconds."""
         self._engine = DockerEngine(endpoint)
         self._owner, self._judge, self._state, self._hint = owner, judge, state, hint
+        self._first_look = first_look
         self._user = owner.rpartition("@")[0]
         self._session = secrets.token_hex(4)
         self._threads = DaemonThreads("docker", 8)
@@ -99,7 +102,7 @@ class ContainerSide:
         """Returns after the first list, or when there is none soon."""
         self._hub = hub
         self._watch = ContainerWatch(self._engine, self._threads, self._owner, self, hub)
-        await self._watch.open()
+        await self._watch.open(self._first_look)
 
     async def close(self) -> None:
         """What runs goes on running."""

@@ -33,8 +33,6 @@ from burstview_engines.places.docker.stats import StatsWatch
 from burstview_engines.places.docker.threads import DaemonThreads
 from burstview_engines.places.docker_containers import EngineContainer, unpublished
 
-FIRST_LOOK = 2.0
-"""Seconds that the start waits for the first list; engines told later are shown later."""
 LIVE = ("starting", "ready", "running", "stopping")
 
 
@@ -68,11 +66,12 @@ class ContainerWatch:
         self._looking: dict[str, asyncio.Lock] = {}
         self._first = asyncio.Event()
 
-    async def open(self) -> None:
-        """Returns after the first list, or when there is none soon."""
+    async def open(self, limit: float) -> None:
+        """Returns after the first list, or after `limit` seconds without: engines told later are
+        shown later."""
         self._events.start()
         with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LOOK):
+            async with asyncio.timeout(limit):
                 await self._first.wait()
 
     def close(self) -> None:

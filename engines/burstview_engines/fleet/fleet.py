@@ -14,6 +14,7 @@ from burstview_engines.core.managed import Failure, ManagedEngine, StoredModel
 from burstview_engines.fleet import hub as hubs
 from burstview_engines.fleet import ollama_store
 from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.instead import NEEDS_NETWORK, with_what_is_here
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.lives import Expected
 from burstview_engines.fleet.masked_log import MaskedLog
@@ -69,6 +70,7 @@ class Fleet:
     async def open(self, stream: EventStream) -> None:
         """Returns when each side has had its first look."""
         self._hub = hubs.make(stream, self._memory, self._environ, is_quiet=self._is_quiet)
+        self._hub.lives.completed = self._completed
         self._pulls = Pulls(self._hub.board, stream.now)
         await asyncio.gather(*(side.open(self._hub) for side in self._sides.values()))
 
@@ -273,6 +275,10 @@ class Fleet:
         await self._side(key).undo(key)
         self.hub.drop(key)
 
+    def is_launching(self, key: str) -> bool:
+        """Its container or process is still to be made: the session's end would end that too."""
+        return key in self._launches
+
     async def settle(self, limit: float) -> None:
         """Wait until all that run have answered at their HTTP, at most `limit` seconds."""
         with suppress(TimeoutError):
@@ -393,6 +399,8 @@ class Fleet:
 
     async def _failed(self, key: str, failed: SessionError) -> None:
         failure = failed.failure if isinstance(failed, LaunchFailed) else self._unknown(failed)
+        if self.hub.board.has(key):
+            failure = await self._completed(failure, self.hub.board.get(key))
         self.hub.board.change(key, status="failed", failure=failure, words="", fraction=None)
         await self.hub.show(key)
 
@@ -496,6 +504,12 @@ class Fleet:
         if engine.url is None or engine.status != "ready":
             raise SessionError(f"{engine.name} is not ready; start it first.")
         return engine.url
+
+    async def _completed(self, failure: Failure, engine: ManagedEngine) -> Failure:
+        if failure.kind not in NEEDS_NETWORK:
+            return failure
+        models = await self._judge.models_here(engine)
+        return with_what_is_here(failure, engine, self.hub.board, models)
 
     def _unknown(self, failed: SessionError) -> Failure:
         return Failure(kind="not-started", sentence=str(failed), step="")

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from burstview_engines.control import Finding, LaunchPreview
+from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fit.change import change_cost
 from burstview_engines.fit.engine_fit import fit
 from burstview_engines.fit.gpus import GpuMemory
 from burstview_engines.fit.result import Fit
+from burstview_engines.fleet.instead import models_here
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.models.at_hand import AtHand, Places, at_hand
 from burstview_engines.models.local import Download, download_needed, free_disk
@@ -72,6 +74,10 @@ class Judge:
     async def cost(self, old: LaunchSpec, new: LaunchSpec) -> str:
         """What a change costs; empty where nothing changes."""
         return await self._threads.run(self._cost, old, new)
+
+    async def models_here(self, engine: ManagedEngine) -> tuple[str, ...]:
+        """Models that such an engine could start with now."""
+        return await self._threads.run(models_here, engine, self._places, self.pairs)
 
     async def gpus(self) -> tuple[GpuMemory, ...]:
         """As they are now."""

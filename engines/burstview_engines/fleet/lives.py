@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,6 +37,13 @@ class Ending:
     """The daemon's words."""
 
 
+Complete = Callable[[Failure, ManagedEngine], Awaitable[Failure]]
+
+
+async def _as_it_is(failure: Failure, engine: ManagedEngine) -> Failure:
+    return failure
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What is known of a start that was asked for here."""
@@ -60,6 +67,8 @@ class Lives:
     ) -> None:
         self.changed: Callable[[str], None] = lambda key: None
         """Called with the key of one that became ready or ended."""
+        self.completed: Complete = _as_it_is
+        """Adds to a failure what can be shown instead."""
         self._board, self._memory, self._environ = board, memory, environ
         self._clock = clock
         self._lives: dict[str, Life] = {}
@@ -111,6 +120,8 @@ class Lives:
         failure = ending.failure
         if failure is None and not ending.was_asked:
             failure = await self._cause(key, side, engine, ending, life)
+        if failure is not None:
+            failure = await self.completed(failure, engine)
         self._board.change(
             key,
             status="failed" if failure is not None else "stopped",

@@ -23,6 +23,7 @@ from burstview_engines.places.process.record import Folder
 
 NO_DOCKER = "none"
 """Given as the daemon's address: local processes only."""
+FIRST_LOOK = 2.0
 LEFT_OUT = "Docker was left out, as asked for."
 
 
@@ -37,10 +38,12 @@ def open_fleet(
     owner: str | None = None,
     pairs: Sequence[ModelPair] = PAIRS,
     is_quiet: bool = False,
+    first_look: float = FIRST_LOOK,
 ) -> Fleet:
     """Nothing is asked yet: the daemon is looked for when the session begins. `owner` is
     `user@host`: whose containers are changed without adopting them. A quiet fleet is fired at by
-    nobody: engines are asked whether they are ready, and no more."""
+    nobody: engines are asked whether they are ready, and no more. `first_look`: seconds that the
+    daemon gets to list its containers before the session goes on without them."""
     home, state = home or Path.home(), state or default_folder()
     owner, memory = owner or this_owner(), Memory(state)
     places = Places(hf_cache_folder(environ, home), ollama_folder(environ, home))
@@ -58,7 +61,13 @@ def open_fleet(
         from burstview_engines.fleet.container_side import ContainerSide
 
         sides["container"] = ContainerSide(
-            endpoint, owner, judge, state, read_only=read_only, hint=offer(environ, home)
+            endpoint,
+            owner,
+            judge,
+            state,
+            read_only=read_only,
+            hint=offer(environ, home),
+            first_look=first_look,
         )
     return Fleet(
         sides,
