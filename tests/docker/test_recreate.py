@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import docker
 import msgspec
 import pytest
 from docker import DockerClient
@@ -60,6 +62,24 @@ class _Everything:
 def _needs_the_docker_command() -> None:
     if shutil.which("docker") is None:
         pytest.skip("there is no docker command")
+
+
+@pytest.fixture(autouse=True)
+def _no_volume_is_left(docker_client: DockerClient, unique_name: Names) -> Iterator[None]:
+    """A volume that was anonymous is kept by `docker rm -v` once another container names it."""
+    yield
+    for name in own.names(docker_client):
+        if name.startswith(unique_name("")):
+            remove_with_volumes(docker_client, name)
+
+
+def remove_with_volumes(client: DockerClient, name: str) -> None:
+    container = client.containers.get(name)
+    volumes = [mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"]
+    container.remove(force=True, v=True)
+    for volume in volumes:
+        with suppress(docker.errors.APIError):  # gone already
+            client.volumes.get(volume).remove()
 
 
 @pytest.fixture
@@ -263,7 +283,7 @@ def test_another_image_gives_its_own(
     plan = msgspec.structs.replace(plan_now(life.engine, name), image=f"{other}:latest")
     recreate(life, name, plan, 1)
     config = msgspec.convert(raw_of(life.engine, name)["Config"], Raw)
-    docker_client.containers.get(name).remove(force=True)
+    remove_with_volumes(docker_client, name)
     docker_client.images.remove(other)
     assert config["Cmd"] == ["newer"]
     assert config["Image"] == f"{other}:latest"
@@ -341,7 +361,7 @@ def test_an_image_without_a_name_is_meant_by_its_id(
     docker_client.images.remove(image, noprune=True, force=True)
     recreate(life, name, plan_now(life.engine, name), 1)
     after = look(life.engine, name)
-    docker_client.containers.get(name).remove(force=True)
+    remove_with_volumes(docker_client, name)
     docker_client.images.get(before.image_id).tag(image.partition(":")[0])
     assert (after.image_id, after.is_running) == (before.image_id, True)
 
