@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
+from burstview_engines.places.docker.client_config import Tls
 from burstview_engines.places.docker.endpoint import (
     USUAL,
     Context,
     DockerProblem,
     Endpoint,
-    Tls,
     contexts,
     offer,
     others,

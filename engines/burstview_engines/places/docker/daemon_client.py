@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from docker import APIClient
 from docker.tls import TLSConfig
 
-from burstview_engines.places.docker.endpoint import Tls
+from burstview_engines.places.docker.client_config import Tls
 
 if TYPE_CHECKING:
     from requests.sessions import _Settings

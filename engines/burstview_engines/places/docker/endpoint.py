@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -12,9 +11,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
-from burstview_engines.core.prepared import prepare
+from burstview_engines.places.docker.client_config import (
+    Tls,
+    config_folder,
+    context_place,
+    current_context,
+    read_meta,
+    tls_in,
+    tls_of_environment,
+)
 
 USUAL_PATH = "/var/run/docker.sock"
 USUAL = f"unix://{USUAL_PATH}"
@@ -26,22 +31,7 @@ _SCHEMES = ("unix", "http+unix", "tcp", "http", "https", "ssh")
 
 
 class DockerProblem(Exception):  # noqa: N818  to have no Docker is no error
-    """Why Docker cannot be asked, in one sentence; `is_told`: it is worth a notice."""
-
-    def __init__(self, sentence: str, *, is_told: bool = True) -> None:
-        super().__init__(sentence)
-        self.is_told = is_told
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How a daemon proves itself and we prove ourselves; files that are missing are None."""
-
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    is_checked: bool = True
-    """False: any certificate of the daemon will do, as the person chose."""
+    """Why Docker cannot be asked, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +65,6 @@ class Context:
     is_current: bool = False
 
 
-class _Config(msgspec.Struct, frozen=True, rename="camel"):
-    current_context: str = ""
-
-
-class _Host(msgspec.Struct, frozen=True):
-    host: str = msgspec.field(name="Host")
-    skips_check: bool = msgspec.field(name="SkipTLSVerify", default=False)
-
-
-class _Meta(msgspec.Struct, frozen=True, rename="pascal"):
-    endpoints: dict[str, _Host]
-    name: str = ""
-
-
-prepare(_Config, _Meta)
-
-
 def resolve(
     environ: Mapping[str, str], home: Path, *, context: str | None = None, host: str | None = None
 ) -> Endpoint:
@@ -109,7 +82,7 @@ def resolve(
     told = environ.get("DOCKER_HOST", "").strip()
     if told:
         return _direct(told, "DOCKER_HOST", environ, home)
-    name = context or environ.get("DOCKER_CONTEXT") or _current_context(folder / "config.json")
+    name = context or environ.get("DOCKER_CONTEXT") or current_context(folder / "config.json")
     if name not in ("", "default"):
         return _of_context(name, f"context {name}", folder, environ)
     return Endpoint(USUAL, "default socket", "local")
@@ -121,18 +94,13 @@ def contexts(environ: Mapping[str, str], home: Path) -> tuple[Context, ...]:
     folder = config_folder(environ, home)
     told = environ.get("DOCKER_HOST", "").strip()
     current = "default" if told else environ.get("DOCKER_CONTEXT") or ""
-    current = current or _current_context(folder / "config.json") or "default"
+    current = current or current_context(folder / "config.json") or "default"
     found = {"default": told or USUAL}
     for path in sorted((folder / "contexts" / "meta").glob("*/meta.json")):
-        meta = _read_meta(path)
-        if meta is not None and meta.name and "docker" in meta.endpoints:
-            found[meta.name] = meta.endpoints["docker"].host
+        meta = read_meta(path)
+        if meta is not None and meta.name and meta.docker is not None:
+            found[meta.name] = meta.docker.host
     return tuple(Context(name, url, name == current) for name, url in found.items())
-
-
-def config_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Where `docker` keeps its configuration."""
-    return Path(environ.get("DOCKER_CONFIG") or home / ".docker")
 
 
 def others(environ: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
@@ -164,8 +132,7 @@ def check(url: str) -> None:
         _connect(socket_path(url), url)
     elif parts.scheme not in ("tcp", "http", "https") or not is_loopback(url):
         raise DockerProblem(
-            f"Docker's daemon at {url} is on another machine; name its engines by their URLs.",
-            is_told=False,
+            f"Docker's daemon at {url} is on another machine; name its engines by their URLs."
         )
 
 
@@ -187,29 +154,22 @@ def is_loopback(url: str) -> bool:
 def _direct(url: str, source: str, environ: Mapping[str, str], home: Path) -> Endpoint:
     """An address by itself takes its TLS from the environment, as `docker` does."""
     kind = _kind(url, environ)
-    return Endpoint(
-        url, source, kind, _tls_of_environment(environ, home) if kind == "tcp" else None
-    )
+    return Endpoint(url, source, kind, tls_of_environment(environ, home) if kind == "tcp" else None)
 
 
 def _of_context(name: str, source: str, folder: Path, environ: Mapping[str, str]) -> Endpoint:
-    """Docker keeps each context in a folder named by the hash of its name."""
-    place = hashlib.sha256(name.encode()).hexdigest()
-    meta = _read_meta(folder / "contexts" / "meta" / place / "meta.json")
-    host = meta.endpoints.get("docker") if meta is not None else None
-    if host is None or not host.host:
+    place = context_place(name)
+    meta = read_meta(folder / "contexts" / "meta" / place / "meta.json")
+    host = meta.docker if meta is not None else None
+    if host is None:
         raise DockerProblem(
             f"Docker's context {name!r} is not there; see `docker context ls`, and choose one with"
             " `docker context use`."
         )
     kind = _kind(host.host, environ)
     material = folder / "contexts" / "tls" / place / "docker"
-    tls = (
-        _tls(material, is_checked=not host.skips_check)
-        if kind == "tcp" and material.is_dir()
-        else None
-    )
-    return Endpoint(host.host, source, kind, tls)
+    tls = tls_in(material, is_checked=not host.skips_check)
+    return Endpoint(host.host, source, kind, tls if kind == "tcp" and material.is_dir() else None)
 
 
 def _kind(url: str, environ: Mapping[str, str]) -> EndpointKind:
@@ -226,39 +186,6 @@ def _kind(url: str, environ: Mapping[str, str]) -> EndpointKind:
     runtime = environ.get("XDG_RUNTIME_DIR") or "/run/user"
     is_users = path.startswith((f"{runtime}/", "/run/user/")) or "/.docker/run/" in path
     return "rootless" if is_users else "local"
-
-
-def _tls_of_environment(environ: Mapping[str, str], home: Path) -> Tls | None:
-    """Only DOCKER_TLS_VERIFY or DOCKER_TLS turn TLS on; a certificate path alone does not."""
-    is_checked = bool(environ.get("DOCKER_TLS_VERIFY"))
-    if not is_checked and not environ.get("DOCKER_TLS"):
-        return None
-    return _tls(
-        Path(environ.get("DOCKER_CERT_PATH") or config_folder(environ, home)), is_checked=is_checked
-    )
-
-
-def _tls(folder: Path, *, is_checked: bool) -> Tls:
-    ca, certificate, key = (
-        path if path.is_file() else None
-        for path in (folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
-    )
-    return Tls(ca, certificate, key, is_checked)
-
-
-def _current_context(path: Path) -> str:
-    """Empty when the file is missing or unreadable: `docker` then takes its default too."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Config).current_context
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-
-
-def _read_meta(path: Path) -> _Meta | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Meta)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
 
 
 def _listens(path: str) -> bool:
@@ -285,4 +212,4 @@ def _connect(path: str, url: str) -> None:
                 " by their URLs."
             ) from silence
         except OSError as absence:
-            raise DockerProblem(f"No Docker daemon listens at {url}.", is_told=False) from absence
+            raise DockerProblem(f"No Docker daemon listens at {url}.") from absence
