@@ -208,7 +208,8 @@ def note(engine: ManagedEngine, now: float) -> str:
         return f"{phase_word(engine)}{rest}"
     odd = [engine.failure.kind] if engine.failure is not None else []
     odd += ["out of memory"] if engine.oom_killed and not odd else []
-    odd += ["partly on the CPU"] if is_partly_on_cpu(engine) else []
+    where = "on the CPU" if engine.on_gpu == 0 else "partly on the CPU"
+    odd += [where] if is_partly_on_cpu(engine) else []
     odd += [f"{count(engine.restarts, 'restart')}"] if engine.restarts else []
     odd += [f"differs: {len(engine.drift)}"] if engine.drift else []
     return one_line(" · ".join(odd), 80)

@@ -115,13 +115,16 @@ def described(found: Found) -> ManagedEngine:
     )
 
 
-def ending_of(seen: Seen, *, was_asked: bool, failure: Failure | None) -> Ending:
+def ending_of(
+    seen: Seen, *, was_asked: bool, failure: Failure | None, is_old: bool = False
+) -> Ending:
     """How its last run ended; one that never ran and has no error is just not started."""
     never_ran = seen.exit_code is None and not seen.error
     return Ending(
         exit_code=seen.exit_code,
         oom_killed=seen.oom_killed,
         was_asked=was_asked or never_ran,
+        is_old=is_old,
         failure=failure,
         error=seen.error,
     )

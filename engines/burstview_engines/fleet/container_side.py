@@ -200,14 +200,18 @@ class ContainerSide:
         await self._do(self._life.kill, self._id(key))
         await self.watch.look(self._id(key))
 
-    async def remove(self, key: str, *, volumes: bool) -> None:
+    async def remove(
+        self, key: str, *, volumes: bool, going: Sequence[str] = ()
+    ) -> tuple[str, ...]:
         """Stop it first, gently; its volumes only if asked."""
         container, found = self._id(key), self._found(key)
         if found is not None and found.seen.is_running:
             self.watch.stopping.add(key)
             await self._do(self._life.stop, container, self._seconds(key))
-        await self._do(self._life.remove, container, volumes=volumes)
+        ids = {each.seen.id for one in going if (each := self._found(one)) is not None}
+        deleted = await self._do(self._life.remove, container, volumes=volumes, going=ids)
         forget_key(self._state, key.partition(":")[2])
+        return deleted
 
     async def spec_of(self, key: str) -> LaunchSpec:
         """As its label tells, else as its command and variables tell."""

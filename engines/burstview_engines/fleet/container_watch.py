@@ -186,7 +186,7 @@ class ContainerWatch:
         self.stopping.discard(key)
         if is_first or was_live:
             failure = explain_words(found.seen.error) if found.seen.error else None
-            ending = ending_of(found.seen, was_asked=was_asked, failure=failure)
+            ending = ending_of(found.seen, was_asked=was_asked, failure=failure, is_old=is_first)
             await self._hub.lives.end(key, self._side, ending)
 
     def _listed(self, containers: Sequence[Listed]) -> None:

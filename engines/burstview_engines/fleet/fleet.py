@@ -224,13 +224,23 @@ class Fleet:
 
     async def remove(self, key: str, *, volumes: bool = False) -> None:
         """Remove it; its volumes only if asked."""
+        await self.take_down(key, volumes=volumes)
+
+    async def take_down(
+        self, key: str, *, volumes: bool = False, going: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Remove it; the volumes that went with it. A volume that others of `going`, which are
+        removed after it, use as well goes with the last of them."""
         self._guard(key)
         if key in self._launches:
             await self.cancel(key)
-        if self.hub.board.has(key):
-            if self.hub.board.get(key).id:
-                await self._side(key).remove(key, volumes=volumes)
-            self.hub.drop(key)
+        if not self.hub.board.has(key):
+            return ()
+        deleted: tuple[str, ...] = ()
+        if self.hub.board.get(key).id:
+            deleted = await self._side(key).remove(key, volumes=volumes, going=going)
+        self.hub.drop(key)
+        return deleted
 
     async def adopt(self, key: str) -> None:
         """Allow changes to a foreign one from now on; remembered by container id."""
@@ -278,6 +288,12 @@ class Fleet:
     def is_launching(self, key: str) -> bool:
         """Its container or process is still to be made: the session's end would end that too."""
         return key in self._launches
+
+    async def launched(self, key: str) -> ManagedEngine:
+        """The engine when it runs, or nothing more will come of its start."""
+        if key in self._launches:
+            await asyncio.wait([self._launches[key]])
+        return self.hub.board.get(key)
 
     async def settle(self, limit: float) -> None:
         """Wait until all that run have answered at their HTTP, at most `limit` seconds."""

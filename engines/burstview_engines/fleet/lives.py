@@ -31,6 +31,8 @@ class Ending:
     oom_killed: bool = False
     was_asked: bool = False
     """Somebody stopped or killed it on purpose."""
+    is_old: bool = False
+    """It had ended before anybody looked."""
     failure: Failure | None = None
     """What the daemon or the system says, where it knows better than the log."""
     error: str = ""
@@ -186,5 +188,5 @@ class Lives:
 
 def _is_quiet(engine: ManagedEngine, ending: Ending) -> bool:
     """An end that needs no explanation. A start that ends by itself with 0 does need one."""
-    was_up = engine.status in ("ready", "running", "stopping")
+    was_up = ending.is_old or engine.status in ("ready", "running", "stopping")
     return was_up and not ending.oom_killed and ending.exit_code in QUIET_ENDS

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -168,12 +168,15 @@ class ProcessSide:
         await self._threads.run(local.kill, engine)
         await self._ended(key)
 
-    async def remove(self, key: str, *, volumes: bool) -> None:
+    async def remove(
+        self, key: str, *, volumes: bool, going: Sequence[str] = ()
+    ) -> tuple[str, ...]:
         """Its log and record; a process has no volumes, its models stay where they are."""
         engine = await self._threads.run(local.get, self._folder, _name(key))
         if engine.is_running:
             await self.stop(key)
         await self._threads.run(local.remove, self._folder, engine)
+        return ()
 
     async def spec_of(self, key: str) -> LaunchSpec:
         """As it was asked for."""
@@ -292,7 +295,8 @@ class ProcessSide:
         elif key in self._running or not is_known:
             self._running.discard(key)
             self._usages.pop(key, None)
-            await self.hub.lives.end(key, self, _ending(engine))
+            ending = replace(_ending(engine), is_old=not is_known)
+            await self.hub.lives.end(key, self, ending)
         if not is_known:
             await self.hub.show(key)
 

@@ -111,8 +111,10 @@ class Side(Protocol):
     async def kill(self, key: str) -> None:
         """End it at once."""
 
-    async def remove(self, key: str, *, volumes: bool) -> None:
-        """For good."""
+    async def remove(
+        self, key: str, *, volumes: bool, going: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """For good; the volumes that went with it. `going`: keys of others that are removed too."""
 
     async def spec_of(self, key: str) -> LaunchSpec:
         """As far as it can be told."""
