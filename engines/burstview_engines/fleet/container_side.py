@@ -48,6 +48,15 @@ from burstview_engines.places.docker.threads import DaemonThreads
 from burstview_engines.places.process.follow import TAIL
 from burstview_engines.source import SessionError
 
+KINDS = {
+    "port": "port-taken",
+    "name": "name-taken",
+    "disk": "disk-full",
+    "gpu": "gpu-runtime-missing",
+    "daemon": "daemon-absent",
+    "mount": "mount-missing",
+}
+"""Kinds of failure, by the check that found them before Docker did."""
 PULL_TICK = 0.1
 LAST_WORDS = 400
 """Lines of a dead engine's log that are read for the reason."""
@@ -370,9 +379,8 @@ class ContainerSide:
         )
         for finding in found:
             if finding.level == "problem":
-                raise LaunchFailed(
-                    Failure(kind=finding.name, sentence=finding.sentence, step=finding.step)
-                )
+                kind = KINDS.get(finding.name, finding.name)
+                raise LaunchFailed(Failure(kind=kind, sentence=finding.sentence, step=finding.step))
 
     async def _pull_if_absent(self, image: str, key: str, tell: Tell) -> None:
         if await self._do(image_of, self._engine, image) is None:

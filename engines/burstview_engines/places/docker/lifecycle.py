@@ -4,6 +4,7 @@ SessionError where the guard does not allow it."""
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from contextlib import suppress
 
 import msgspec
@@ -95,14 +96,20 @@ class Lifecycle:
         self.begin(seen.id)
 
     def remove(
-        self, container: str, *, force: bool = False, volumes: bool = False
+        self,
+        container: str,
+        *,
+        force: bool = False,
+        volumes: bool = False,
+        going: Container[str] = (),
     ) -> tuple[str, ...]:
         """Remove it, one that runs only with `force`. With `volumes` those of ours that only it
-        used are deleted too, and named in the answer; nothing is done when one may not be."""
+        used are deleted too, and named in the answer; nothing is done when one may not be.
+        `going`: ids of containers that are removed as well."""
         seen = self._allowed(container)
         if seen.is_running and not force:
             raise DockerFailed(_RUNNING)
-        doomed = self.volumes.doomed(seen.id) if volumes else ()
+        doomed = self.volumes.doomed(seen.id, going) if volumes else ()
         with explained(self.engine.endpoint.words):
             self.engine.api.remove_container(seen.id, v=volumes, force=force)
         for volume in doomed:

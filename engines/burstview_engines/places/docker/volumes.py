@@ -4,7 +4,7 @@ uses them. Every call blocks and raises DockerFailed or SessionError."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -63,20 +63,25 @@ class Volumes:
             found = msgspec.convert(listed, list[_User])
         return {user.id: (user.names or ["?"])[0].lstrip("/") for user in found}
 
-    def doomed(self, container: str) -> tuple[str, ...]:
+    def doomed(self, container: str, going: Container[str] = ()) -> tuple[str, ...]:
         """The named volumes that may be deleted with that container. Raises SessionError when one
-        is not ours, DockerFailed when another container uses one: then nothing is to be done."""
+        is not ours, DockerFailed when another container uses one: then nothing is to be done.
+        `going`: ids of containers that are removed as well; the last of them takes the volume."""
         names = [
             name
             for name in volumes_of(raw_of(self._engine, container))
             if not _ANONYMOUS.fullmatch(name)
         ]
+        free = []
         for name in names:
             self._guard.check_volume(name, self.labels(name) or {})
-            others = [user for user_id, user in self.users(name).items() if user_id != container]
-            if others:
-                raise DockerFailed(_in_use(name, others))
-        return tuple(names)
+            others = {id: user for id, user in self.users(name).items() if id != container}
+            staying = [user for id, user in others.items() if id not in going]
+            if staying:
+                raise DockerFailed(_in_use(name, staying))
+            if not others:
+                free.append(name)
+        return tuple(free)
 
     def delete(self, name: str) -> None:
         """Ours only; one in use is refused by the daemon."""
