@@ -82,7 +82,7 @@ def test_interrupted_while_importing(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 130
-    assert json.loads(ended.stdout)["error"] == "cancelled before anything was sent"
+    assert json.loads(ended.stdout)["error"] == "cancelled before anything was done"
     assert "Traceback" not in ended.stderr
 
 

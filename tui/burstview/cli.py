@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -64,11 +65,13 @@ def cli(
     readonly: bool,
 ) -> int:
     """Fire a burst at LLM servers and watch every request wait, stream and finish."""
+    where = replace(where, read_only=readonly, config=config)
     if invocation.invoked_subcommand:
+        invocation.obj = where
         return 0
     from burstview.cli_commands.monitor import find
 
-    return find(plan, config, record, where, readonly=readonly)
+    return find(plan, config, record, where)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -80,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         mistake.show(sys.stderr)
         return failed(arguments, mistake.format_message(), mistake.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        return failed(arguments, "cancelled before anything was sent", CANCELLED)
+        return failed(arguments, "cancelled before anything was done", CANCELLED)
     return status if isinstance(status, int) else 0
 
 
@@ -90,7 +93,8 @@ def failed(arguments: Sequence[str], error: str, status: int) -> int:
         from burstview.cli_commands.reports import empty_json, print_json
 
         command = next((name for name in arguments if name in COMMANDS), None)
-        print_json(empty_json(command, error))
+        is_followed = command == "logs" and bool({"-f", "--follow"}.intersection(arguments))
+        print_json({"error": error} if is_followed else empty_json(command, error))
     return status
 
 

@@ -82,13 +82,13 @@ def launch_options(command: Command) -> Command:
         spec = LaunchSpec(
             engine=engine,
             place="process" if process else "container",
-            model=model,
+            model=_model(model),
             name=name,
             image=image,
             options=_table(options, "--option"),
             arguments=tuple(arguments),
             environment=_table(environment, "--env"),
-            gpus=() if gpus == "none" else tuple(part for part in gpus.split(",") if part),
+            gpus=gpus_of(gpus),
             port=port,
             lan=lan,
             offline=offline,
@@ -96,11 +96,40 @@ def launch_options(command: Command) -> Command:
             api_key_env=api_key_env,
             weights=str(weights.absolute()) if weights else None,
         )
+        _check(spec)
         return command(spec=spec, **values)
 
     for option in reversed(_OPTIONS):
         with_spec = option(with_spec)
     return with_spec
+
+
+def gpus_of(told: str) -> tuple[str, ...]:
+    """Of `all`, `none` or `0,1`."""
+    return () if told == "none" else tuple(part for part in told.split(",") if part)
+
+
+def _model(told: str | None) -> str | None:
+    """A file or folder of this machine by its whole path; a name as it is."""
+    from burstview_engines.launch.place import is_path
+
+    if told is None or not (is_path(told) or told.startswith("~/")):
+        return told
+    path = Path(told).expanduser()
+    if not path.is_absolute() and not path.exists():
+        raise click.UsageError(f"There is no file or folder {told} here.")
+    return str(path.absolute())
+
+
+def _check(spec: LaunchSpec) -> None:
+    """What makes no sense on any machine is wrong usage, told before Docker is asked."""
+    from burstview_engines.launch.checked import checked
+    from burstview_engines.launch.error import LaunchError
+
+    try:
+        checked(spec)
+    except LaunchError as refusal:
+        raise click.UsageError(str(refusal)) from refusal
 
 
 def _table(pairs: Sequence[str], option: str) -> dict[str, str]:

@@ -46,9 +46,7 @@ def demo(*, plan: BurstPlan, config: Config, record: Path | None) -> int:
     return open_monitor([demo_source()], plan, config, record)
 
 
-def find(
-    plan: BurstPlan, config: Config, record: Path | None, where: Where, *, readonly: bool
-) -> int:
+def find(plan: BurstPlan, config: Config, record: Path | None, where: Where) -> int:
     """The monitor on the config file's backends and what runs here; else on the embedded pair."""
     from burstview.cli_commands.embedded import demo_source
     from burstview.cli_commands.servers import server
@@ -63,9 +61,11 @@ def find(
     fleet = open_fleet(
         context=where.context,
         docker_host=where.docker_host,
-        read_only=readonly,
+        read_only=where.read_only,
         pairs=pairs_of(config),
     )
+    if where.is_named and "container" not in fleet.sides:
+        raise click.UsageError(fleet.where)
     ours = FleetSource(fleet)
     found = FoundSource(fallback, named=[target.url for target in named], beside=ours)
     return open_monitor([*sources, ours, found], plan, config, record, fleet)

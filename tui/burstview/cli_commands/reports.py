@@ -1,8 +1,7 @@
-"""The JSON of `fire`, `duel` and `simulate` in every case: docs/json.md."""
+"""The JSON of every command in every case: docs/json.md."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from burstview_engines.core.views import RunView
 Json = dict[str, object]
 EMPTY: dict[str, Json] = {
     "up": {
+        "where": None,
         "engine": None,
         "ready": False,
         "seconds": None,
@@ -26,11 +26,19 @@ EMPTY: dict[str, Json] = {
         "memory": [],
         "expected_seconds": None,
     },
-    "ps": {"where": None, "engines": []},
-    "down": {"stopped": [], "removed": []},
-    "logs": {"engine": None, "lines": []},
-    "pull": {"kind": None, "what": None, "done": False},
-    "doctor": {"findings": [], "ok": False},
+    "ps": {"where": None, "version": None, "problem": None, "engines": []},
+    "down": {"where": None, "stopped": [], "removed": [], "volumes": []},
+    "logs": {"where": None, "engine": None, "lines": []},
+    "pull": {
+        "where": None,
+        "kind": None,
+        "what": None,
+        "into": None,
+        "done": False,
+        "seconds": None,
+        "failure": None,
+    },
+    "doctor": {"where": None, "findings": [], "ok": False},
 }
 """Commands about engines, when they could not even begin."""
 
@@ -80,11 +88,14 @@ def print_json(report: Json) -> None:
     print_text(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
 
 
-def print_text(text: str) -> None:
-    """Text on stdout; a reader that is gone is nobody to complain to."""
-    with contextlib.suppress(OSError):
+def print_text(text: str) -> bool:
+    """Text on stdout; a reader that is gone is nobody to complain to, but is told: False."""
+    try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _reason(runs: Sequence[RunView]) -> str | None:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from burstview.cli_commands.engine_run import (
-    Outcome,
-    carry_out,
-    finish,
-    say,
-)
+from burstview.cli_commands.engine_run import Outcome, carry_out
 from burstview.cli_commands.launch_options import launch_options
+from burstview.cli_commands.live_line import LiveLine
 from burstview.cli_commands.output_options import JSON
-from burstview.cli_commands.reports import Json, print_json, print_text
+from burstview.cli_commands.plan_options import finite
+from burstview.cli_commands.reports import print_json, print_text
+from burstview.cli_commands.start_course import Course
 from burstview.cli_commands.where_options import Where, where_options
 from burstview_engines.launch.spec import LaunchSpec
+from burstview_engines.source import SessionError
 
 if TYPE_CHECKING:
-    from burstview_engines.control import Finding, LaunchPreview
+    from burstview.cli_commands.heard import HeardStream
+    from burstview_engines.control import Finding
     from burstview_engines.core.managed import ManagedEngine
     from burstview_engines.fleet.fleet import Fleet
-    from burstview_engines.stream import EventStream
 
 LOOK = 0.1
+TRIES = 5
+"""Starts with other names and ports, where somebody else was faster."""
+NAMES = ("name", "name-taken")
+PORTS = ("port", "port-taken", "port-taken-by-container")
+"""Kinds of findings and failures."""
+UP = ("starting", "running")
+UNDO_LIMIT = 30.0
+"""Seconds after which a daemon that does not answer is left alone."""
 EXAMPLES = """\b
 Examples:
   burstview up ollama -o num-parallel=4 -o context-length=4096
@@ -43,8 +52,9 @@ Examples:
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     metavar="SECONDS",
-    help="Give up waiting after so long; it goes on starting.",
+    help="Wait no longer; what runs by then goes on starting.",
 )
 @JSON
 def up(
@@ -58,160 +68,147 @@ def up(
 ) -> int:
     """Start an engine in a container, or as a local process, and wait until it is ready.
 
-    Exit status: 0 ready, 1 it failed, 2 wrong usage, 130 cancelled.
+    Exit status: 0 ready, 1 it failed, 2 wrong usage, 130 cancelled: then nothing is left of it.
     """
-    start = _Up(spec, dry_run=dry_run, waits=not no_wait, limit=timeout)
-    words = "cancelled; what was begun was removed"
-    outcome = carry_out(start.run, where, cancelled=words)
-    if as_json:
-        print_json(start.report(outcome))
-    elif outcome.status == 0:
-        print_text(start.summary())
-    return finish(outcome)
+    start = Up(spec, dry_run=dry_run, waits=not no_wait, limit=timeout, as_json=as_json)
+    return carry_out(start, where)
 
 
-class _Up:
-    """One start; keeps what it saw for the report."""
+class Up:
+    """One start."""
+
+    cancelled = "cancelled; nothing is left of it"
+    needs_daemon = True
 
     def __init__(
-        self, spec: LaunchSpec, *, dry_run: bool, waits: bool, limit: float | None
+        self, spec: LaunchSpec, *, dry_run: bool, waits: bool, limit: float | None, as_json: bool
     ) -> None:
-        self._spec, self._dry_run, self._waits, self._limit = spec, dry_run, waits, limit
-        self._preview: LaunchPreview | None = None
-        self._engine: Json | None = None
-        self._url: str | None = None
-        self._phases: list[tuple[str, float]] = []
-        self._began = 0.0
-        self._seconds: float | None = None
+        self._spec, self._dry_run, self._waits = spec, dry_run, waits
+        self._limit, self._as_json = limit, as_json
+        self._line = LiveLine()
+        self._course = Course()
 
-    async def run(self, fleet: Fleet, stream: EventStream) -> Outcome:
+    async def run(self, fleet: Fleet, stream: HeardStream) -> Outcome:
         """Check, start, wait."""
-        self._began = stream.now()
-        self._preview = await fleet.preview(self._spec)
-        self._say_findings(self._preview)
+        self._course.listen(fleet, stream)
+        for _ in range(TRIES):
+            outcome = await self._once(fleet, stream)
+            kind = outcome.failure.kind if outcome.failure is not None else None
+            if not self._was_outrun(kind):
+                return outcome
+            await self._undo(fleet, self._course.key)
+            self._line.say("somebody else was faster: once more, with what is free now")
+        return outcome
+
+    def tell(self, outcome: Outcome) -> None:
+        """The report, or what a person needs next."""
+        self._line.clear()
+        if self._as_json:
+            print_json(self._course.report(outcome))
+        elif self._dry_run and self._course.preview is not None:
+            print_text(self._course.preview.command)
+        elif outcome.status == 0:
+            print_text(self._course.summary(is_ready=self._waits))
+
+    def _was_outrun(self, kind: str | None) -> bool:
+        """A name or port that was free a moment ago is taken, and another one would do."""
+        wanted = self._spec.name if kind in NAMES else self._spec.port
+        return kind in (*NAMES, *PORTS) and wanted is None and not self._dry_run
+
+    async def _once(self, fleet: Fleet, stream: HeardStream) -> Outcome:
+        preview = await fleet.preview(self._spec)
+        self._course.begin(preview)
+        for sentence in self._course.remarks(is_dry=self._dry_run):
+            self._line.say(sentence)
         if self._dry_run:
-            problems = self._preview.problems
-            return Outcome(1, problems[0].sentence) if problems else Outcome()
-        key = await fleet.up(self._preview.spec)
+            return _refused(preview.problems)
+        key = await self._start(fleet, preview.spec)
         try:
             async with asyncio.timeout(self._limit):
                 return await self._watch(fleet, stream, key)
         except TimeoutError:
-            self._remember(stream, key)
-            return Outcome(
-                1, f"It is not ready after {self._limit:g} s; it goes on starting: burstview ps."
-            )
+            return await self._late(fleet, key)
         except asyncio.CancelledError:
-            await fleet.cancel(key)
-            await self._remove_started(fleet, key)
+            self._line.show("cancelling", f"cancelling the start of {preview.spec.name}")
+            await self._undo(fleet, key)
             raise
 
-    async def _remove_started(self, fleet: Fleet, key: str) -> None:
-        """Its process ran already: a cancelled start leaves nothing behind."""
-        if fleet.hub.board.has(key):
-            await fleet.remove(key)
+    async def _start(self, fleet: Fleet, spec: LaunchSpec) -> str:
+        self._course.follow(f"{spec.place}:{spec.name}")
+        try:
+            return await fleet.up(spec)
+        except SessionError:
+            self._course.forget()
+            raise
 
-    async def _watch(self, fleet: Fleet, stream: EventStream, key: str) -> Outcome:
-        waiting = asyncio.ensure_future(fleet.wait(key) if self._waits else _runs(fleet, key))
-        last = ""
+    async def _watch(self, fleet: Fleet, stream: HeardStream, key: str) -> Outcome:
+        """Until it is ready, or runs, or has ended; how far it is is shown meanwhile."""
+        waiting = asyncio.ensure_future(fleet.wait(key) if self._waits else fleet.launched(key))
         try:
             while not waiting.done():
-                last = self._tell(stream, key, last)
+                self._show(stream)
                 await asyncio.wait([waiting], timeout=LOOK)
         finally:
             waiting.cancel()
-        self._tell(stream, key, last)
-        engine = waiting.result()
-        self._seconds = stream.now() - self._began
-        self._remember(stream, key)
-        return _judged(engine, waits=self._waits)
+        self._show(stream)
+        self._course.end()
+        if not fleet.hub.board.has(key):
+            return Outcome(1, f"{key.partition(':')[2]} was removed while it started.")
+        return self._judged(waiting.result())
 
-    def _tell(self, stream: EventStream, key: str, last: str) -> str:
-        """One line on stderr for each phase and each new word about it."""
-        view = stream.fold.snapshot().engine(key)
-        if view is None:
-            return last
-        engine = view.engine
-        phase = engine.phase or engine.status
-        if not self._phases or self._phases[-1][0] != phase:
-            self._phases.append((phase, stream.now() - self._began))
-        line = f"{phase}: {engine.words}" if engine.words else phase
-        if line != last:
-            say(f"{stream.now() - self._began:6.1f} s  {line}")
-        return line
+    def _show(self, stream: HeardStream) -> None:
+        for sentence in self._course.news() if self._line.is_rewritten else ():
+            self._line.say(sentence)
+        topic, words = self._course.headline(stream.now())
+        self._line.show(topic, words)
 
-    def _remember(self, stream: EventStream, key: str) -> None:
-        from burstview_engines.core.engine_report import engine_report
+    def _judged(self, engine: ManagedEngine) -> Outcome:
+        if engine.failure is not None:
+            told = f"{engine.failure.sentence} {engine.failure.step}".strip()
+            return Outcome(1, f"{told}{_what_is_left(engine)}", engine.failure)
+        if self._course.notices:
+            return Outcome(1, " ".join(self._course.notices))
+        if engine.status == "ready" or (not self._waits and engine.status in UP):
+            return Outcome()
+        words = engine.words or f"{engine.name} is {engine.status}, and was not ready before."
+        return Outcome(1, f"{words}{_what_is_left(engine)}")
 
-        view = stream.fold.snapshot().engine(key)
-        if view is not None:
-            self._engine, self._url = engine_report(view), view.engine.url
-
-    def _say_findings(self, preview: LaunchPreview) -> None:
-        for finding in preview.findings:
-            if finding.level != "ok":
-                say(f"{finding.level}: {finding.sentence} {finding.step}".rstrip())
-        for sentence in preview.memory[:1]:
-            say(f"memory: {sentence}")
-        if self._dry_run:
-            return
-        expected = preview.expected_seconds
-        known = (
-            "the first start of this spec" if expected is None else f"last time {expected:.0f} s"
-        )
-        say(f"starting {preview.spec.name} ({known})")
-
-    def report(self, outcome: Outcome) -> Json:
-        """The one JSON object."""
-        seen, ends = self._preview, [at for _, at in self._phases[1:]]
-        ends.append(self._seconds if self._seconds is not None else float("nan"))
-        phases: list[Json] = [
-            {"phase": name, "seconds": None if end != end else round(end - at, 3)}
-            for (name, at), end in zip(self._phases, ends, strict=False)
-        ]
-        return {
-            "engine": self._engine,
-            "ready": self._engine is not None and self._engine["status"] == "ready",
-            "seconds": None if self._seconds is None else round(self._seconds, 3),
-            "phases": phases,
-            "command": seen.command if seen else None,
-            "findings": [finding_report(f) for f in seen.findings] if seen else [],
-            "memory": list(seen.memory) if seen else [],
-            "expected_seconds": seen.expected_seconds if seen else None,
-            "error": outcome.error,
-        }
-
-    def summary(self) -> str:
-        """What a person needs next."""
-        if self._dry_run and self._preview is not None:
-            return self._preview.command
-        return f"{self._preview.spec.name if self._preview else ''} {self._url or ''}".strip()
-
-
-def finding_report(finding: Finding) -> Json:
-    """One check, as JSON."""
-    return {
-        "name": finding.name,
-        "level": finding.level,
-        "sentence": finding.sentence,
-        "step": finding.step or None,
-    }
-
-
-async def _runs(fleet: Fleet, key: str) -> ManagedEngine:
-    """When its container or process runs, or nothing more will come."""
-    while True:
+    async def _late(self, fleet: Fleet, key: str) -> Outcome:
+        """What runs goes on; what would end with this program is undone."""
+        after = f"It is not ready after {self._limit:g} s"
         engine = fleet.hub.board.get(key)
-        if engine.id and engine.phase not in ("checking", "pulling image", "creating"):
-            return engine
-        if engine.status in ("failed", "stopped"):
-            return engine
-        await asyncio.sleep(LOOK)
+        if not fleet.is_launching(key):
+            self._course.end()
+            return Outcome(
+                1,
+                f"{after} and goes on starting: `burstview ps` tells how far it is, `burstview down"
+                f" {engine.name}` ends it.",
+            )
+        phase = engine.phase or engine.status
+        await self._undo(fleet, key)
+        return Outcome(1, f"{after} ({phase}), and was cancelled; give it more time.")
+
+    async def _undo(self, fleet: Fleet, key: str) -> None:
+        """Nothing is left: neither what is being made, nor what runs already."""
+        self._course.forget()
+        with suppress(TimeoutError, SessionError):
+            async with asyncio.timeout(UNDO_LIMIT):
+                await fleet.cancel(key)
+                if fleet.hub.board.has(key):
+                    await fleet.kill(key)
+                    await fleet.remove(key)
 
 
-def _judged(engine: ManagedEngine, *, waits: bool) -> Outcome:
-    if engine.failure is not None:
-        return Outcome(1, f"{engine.failure.sentence} {engine.failure.step}".strip())
-    if engine.status == "ready" or not waits:
+def _refused(problems: Sequence[Finding]) -> Outcome:
+    """Of a dry run."""
+    if not problems:
         return Outcome()
-    return Outcome(1, f"{engine.name} is {engine.status}; its log has the reason: burstview logs.")
+    return Outcome(1, f"{problems[0].sentence} {problems[0].step}".rstrip())
+
+
+def _what_is_left(engine: ManagedEngine) -> str:
+    """Where to look, if anything was made."""
+    if not engine.id:
+        return ""
+    name = engine.name
+    return f" `burstview logs {name}` shows its log, `burstview down {name}` removes it."
