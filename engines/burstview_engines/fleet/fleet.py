@@ -93,7 +93,7 @@ class Fleet:
         if self._log is not None:
             self._log.close()
         if self._hub is not None:
-            self._hub.close()
+            await self._hub.close()
         if self._pulls is not None:
             await self._pulls.close()
         await asyncio.gather(*(side.close() for side in self._sides.values()))

@@ -15,6 +15,9 @@ from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.side import Tell
 from burstview_engines.stream import EventStream
 
+CLOSE_LIMIT = 0.3
+"""Seconds that questions in progress get to end."""
+
 
 @dataclass(slots=True)
 class Hub:
@@ -60,11 +63,13 @@ class Hub:
         self.links.drop(key)
         self.board.drop(key)
 
-    def close(self) -> None:
-        """Nothing goes on."""
-        self.lives.close()
+    async def close(self) -> None:
+        """Nothing goes on; returns when all has ended, so that no connection is left open."""
+        ending = {*self.lives.close(), *self._tasks}
         for task in self._tasks:
             task.cancel()
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_LIMIT)
 
 
 def make(

@@ -51,14 +51,16 @@ class Life:
         self._log = self._side.open_log(self.key, self._take)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def end(self) -> None:
-        """It died, was stopped, or is ready: nothing more is told of its start."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+    def end(self) -> asyncio.Task[None] | None:
+        """It died, was stopped, or is ready: nothing more is told of its start. What is given back
+        has yet to end."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
         if self._log is not None:
             self._log.close()
             self._log = None
+        return task
 
     def _take(self, lines: Sequence[str]) -> None:
         for line in lines:
@@ -78,6 +80,7 @@ class Life:
                 await asyncio.wait([ready], timeout=TICK)
         finally:
             ready.cancel()
+            await asyncio.wait([ready])
         self._tell_ready()
         await self._read_on()
 

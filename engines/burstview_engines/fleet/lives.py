@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -154,10 +155,12 @@ class Lives:
             if life := lives.pop(key, None):
                 life.end()
 
-    def close(self) -> None:
-        """All of them."""
-        for key in [*self._lives, *self._reading]:
-            self.forget(key)
+    def close(self) -> tuple[asyncio.Task[None], ...]:
+        """All of them; what has yet to end."""
+        ending = [life.end() for life in (*self._lives.values(), *self._reading.values())]
+        self._lives.clear()
+        self._reading.clear()
+        return tuple(task for task in ending if task is not None)
 
     async def _last_words(
         self, key: str, side: Side, engine: ManagedEngine, life: Life | None
