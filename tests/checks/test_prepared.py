@@ -44,16 +44,18 @@ from burstview_engines.places.docker.inspect import seen_of
 
 raw = {"Id": "1", "Name": "/a", "Image": "i", "State": {"Status": "running"}}
 gate = threading.Barrier(8)
+names = []
 
 def look():
     gate.wait()
-    print(seen_of(raw).name)
+    names.append(seen_of(raw).name)
 
 threads = [threading.Thread(target=look) for _ in range(8)]
 for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
+print(*names)
 """
 
 
