@@ -143,7 +143,7 @@ class ProcessSide:
             engine = await self._threads.run(local.get, self._folder, _name(key))
             await self._threads.run(local.kill, engine)
             await self._ended(key)
-            await self._threads.run(local.remove, self._folder, engine)
+            await self._forget(key)
 
     async def look(self, key: str) -> None:
         """At all of them."""
@@ -175,7 +175,7 @@ class ProcessSide:
         engine = await self._threads.run(local.get, self._folder, _name(key))
         if engine.is_running:
             await self.stop(key)
-        await self._threads.run(local.remove, self._folder, engine)
+        await self._forget(key)
         return ()
 
     async def spec_of(self, key: str) -> LaunchSpec:
@@ -255,6 +255,11 @@ class ProcessSide:
             secrets[variable] = key
         self.hub.stream.blotter.learn(key)
         await self._threads.run(local.start, self._folder, asked, secrets, self.hub.environ)
+
+    async def _forget(self, key: str) -> None:
+        """By its newest record: an older one says that it runs while its supervisor ends."""
+        engine = await self._threads.run(local.get, self._folder, _name(key))
+        await self._threads.run(local.remove, self._folder, engine)
 
     async def _ended(self, key: str) -> None:
         """Wait for its end and show it."""

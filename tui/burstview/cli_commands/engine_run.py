@@ -56,13 +56,21 @@ class Errand(Protocol):
 
 def carry_out(errand: Errand, where: Where) -> int:
     """Run it and tell it; the exit status."""
-    return asyncio.run(_Run(errand, where).status())
+    run = _Run(errand, where)
+    try:
+        return asyncio.run(run.status())
+    except KeyboardInterrupt:
+        if run.told is None:
+            raise
+        return run.told
 
 
 class _Run:
     def __init__(self, errand: Errand, where: Where) -> None:
         self._errand, self._where = errand, where
         self._task: asyncio.Task[Outcome] | None = None
+        self.told: int | None = None
+        """The exit status, once all was told: a signal after that changes nothing."""
 
     async def status(self) -> int:
         """Signals are heard until all is told: only the first one counts."""
@@ -73,6 +81,7 @@ class _Run:
         self._errand.tell(outcome)
         if outcome.error is not None:
             say(f"burstview: {outcome.error}")
+        self.told = outcome.status
         return outcome.status
 
     async def _outcome(self) -> Outcome:

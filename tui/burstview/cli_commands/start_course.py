@@ -130,8 +130,8 @@ class Course:
         }
 
     def _phase_reports(self) -> Iterator[Json]:
-        ends = [at for _, at in self._phases[1:]]
-        for (name, at), end in zip(self._phases, [*ends, self._ended], strict=True):
+        ends = [*(at for _, at in self._phases[1:]), self._ended]
+        for (name, at), end in zip(self._phases, ends, strict=False):
             if name != "ready":
                 yield {"phase": name, "seconds": None if end is None else round(end - at, 3)}
 
