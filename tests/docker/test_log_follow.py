@@ -138,7 +138,7 @@ def test_no_line_is_lost_or_repeated_across_stop_kill_and_restart(
     create: Create, docker_client: DockerClient
 ) -> None:
     container = create(lines=MANY)
-    with following(container) as (book, _):
+    with following(container) as (book, follower), looking(docker_client, follower, container):
         container.start()
         until(lambda: book.last_number > 5_000)
         container.restart(timeout=5)

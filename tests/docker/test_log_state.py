@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import suppress
 
-from burstview_engines.places.docker.log_pace import Backoff, Pace
+import pytest
+
+from burstview_engines.places.docker.log_pace import BUFFER_BYTES, Backoff, Pace, filled_bytes
 from burstview_engines.places.docker.log_state import look, unreadable
 
 STARTED, FINISHED = "2026-11-26T11:43:26.5Z", "2026-11-26T11:43:26.1Z"
@@ -50,16 +54,28 @@ def test_a_refusal_is_one_line() -> None:
 
 def test_a_calm_log_is_read_in_long_pauses_and_a_flood_without() -> None:
     pace = Pace(0.05)
-    assert pace.after(10, 1_000) == 0.05
-    assert [pace.after(270, 35_000) for _ in range(7)][-1] == 0.0
+    assert [pace.after(10, 1_000) for _ in range(20)][-1] == 0.05
+    assert [pace.after(277, 36_000) for _ in range(7)][-1] == 0.0
     assert pace.after(10, 1_000) == 0.002
-    assert [pace.after(10, 1_000) for _ in range(5)][-1] == 0.05
 
 
 def test_a_steady_log_keeps_its_pace() -> None:
     pace = Pace(0.05)
-    pace.after(277, 36_000)
-    assert {pace.after(205, 27_000) for _ in range(10)} == {0.025}
+    assert {pace.after(150, 20_000) for _ in range(10)} == {0.002}
+
+
+@pytest.mark.parametrize("text_bytes", [1, 100, 190, 700, 1_000, 3_000, 16_000])
+def test_a_full_socket_is_known_whatever_the_lines_are(text_bytes: int) -> None:
+    """As many messages as a socket of 212,992 bytes took before its writer had to wait."""
+    ends, filled = socket.socketpair(), 0
+    with ends[0] as writer, ends[1] as reader:
+        writer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 212_992 // 2)
+        writer.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                filled += writer.send(b"x" * text_bytes) // text_bytes
+        assert len(reader.recv(1 << 20)) == filled * text_bytes
+    assert 0.65 < filled_bytes(filled, filled * text_bytes) / BUFFER_BYTES < 1.3
 
 
 def test_pauses_grow_up_to_the_longest() -> None:

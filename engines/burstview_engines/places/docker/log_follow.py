@@ -74,7 +74,8 @@ class LogFollower:
         self._thread.start()
 
     def retarget(self, container: str) -> None:
-        """Go on with another container, the old one's successor, after a remark."""
+        """Go on with another container, the old one's successor, after a remark; all that the new
+        one has said is read."""
         self._target = container
         self._lifeline.cut()
 
@@ -108,6 +109,7 @@ class LogFollower:
     def _change_tape(self) -> None:
         self._sink.remark(log_state.RECREATED)
         self._tape = LogTape(self._target, self._sink, self._tail)
+        self._tape.expect_all()
         self._told = None
         self._refusals.clear()
 
@@ -177,7 +179,9 @@ class LogFollower:
 
     def _read(self, api: APIClient, now: Look, *, follow: bool = False) -> None:
         on_wake = partial(self._look_while_reading, api)
-        reading = Reading(now.has_terminal, follow=follow, on_wake=on_wake)
+        reading = Reading(
+            now.has_terminal, follow=follow, file_bytes=now.file_bytes, on_wake=on_wake
+        )
         self._tape.read(self._lifeline, api, reading)
         self._refusals.clear()
 

@@ -15,7 +15,7 @@ PIECE_BYTES = 16384
 _FRAME_LIMIT = 1 << 24
 _OPEN_LIMIT = 1 << 20
 _HEADER_BYTES = 8
-_size_at = Struct(">L").unpack_from
+_size_at = Struct(">4xL").unpack_from
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) ")
 _ERASE = re.compile(r"\x1b\[[02]?[KJ]")
 _NEWLINE = 0x0A
@@ -52,21 +52,18 @@ class FrameLines:
         """Lines that this chunk completes, in the daemon's order. Raises GarbledLog."""
         got = self._rest + chunk if self._rest else chunk
         lines: list[bytes] = []
-        is_plain = not self._open
-        at, end = 0, len(got)
-        while at + _HEADER_BYTES <= end:
-            (size,) = _size_at(got, at + 4)
-            stop = at + _HEADER_BYTES + size
-            if stop > end:
-                if size > _FRAME_LIMIT:
-                    raise GarbledLog
+        at = 0
+        while True:
+            if not self._open:
+                at = _whole_lines(got, at, lines)
+            begin = at + _HEADER_BYTES
+            size = _size_at(got, at)[0] if begin <= len(got) else 0
+            if size > _FRAME_LIMIT:
+                raise GarbledLog
+            if begin + size > len(got):
                 break
-            if is_plain and got[stop - 1] == _NEWLINE and size <= SHOWN_BYTES:
-                lines.append(got[at + _HEADER_BYTES : stop])
-            else:
-                lines += self._piece(got[at], got[at + _HEADER_BYTES : stop])
-                is_plain = not self._open
-            at = stop
+            lines += self._piece(got[at], got[begin : begin + size])
+            at = begin + size
         self._rest = got[at:]
         return lines
 
@@ -88,6 +85,19 @@ class FrameLines:
             return [*lines, line.bounded()]
         self._open[stream] = line
         return lines
+
+
+def _whole_lines(got: bytes, at: int, lines: list[bytes]) -> int:
+    """Append the messages that are whole lines; where the first other one begins."""
+    end = len(got)
+    while at + _HEADER_BYTES <= end:
+        (size,) = _size_at(got, at)
+        stop = at + _HEADER_BYTES + size
+        if stop > end or got[stop - 1] != _NEWLINE or size > SHOWN_BYTES:
+            break
+        lines.append(got[at + _HEADER_BYTES : stop])
+        at = stop
+    return at
 
 
 class TerminalLines:

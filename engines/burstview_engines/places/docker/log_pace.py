@@ -5,9 +5,8 @@ from __future__ import annotations
 BATCH = 0.05
 """Seconds between two reads of a log that flows calmly."""
 BUFFER_BYTES = 208 << 10
-"""What a local socket holds at Linux' usual settings before its writer must wait."""
-MESSAGE_BYTES = 640
-"""What the kernel needs for a message beside its text; a daemon sends each line as one."""
+"""What Linux lets a local socket hold, its own records counted, before the writer must wait."""
+_FULL, _LOW = 0.65, 0.45
 _SHORTEST = 0.002
 
 
@@ -17,16 +16,24 @@ class Pace:
 
     def __init__(self, longest: float = BATCH) -> None:
         self._longest = longest
-        self._pause = longest
+        self._pause = min(longest, _SHORTEST)
 
-    def after(self, lines: int, read_bytes: int) -> float:
+    def after(self, messages: int, read_bytes: int) -> float:
         """The pause after a read of so much."""
-        filled = (lines * MESSAGE_BYTES + read_bytes) / BUFFER_BYTES
-        if filled > 0.8:
+        filled = filled_bytes(messages, read_bytes) / BUFFER_BYTES
+        if filled > _FULL:
             self._pause = self._pause / 2 if self._pause > _SHORTEST else 0.0
-        elif filled < 0.35:
-            self._pause = min(max(2 * self._pause, _SHORTEST), self._longest)
+        elif filled < _LOW:
+            self._pause = min(max(1.25 * self._pause, _SHORTEST), self._longest)
         return self._pause
+
+
+def filled_bytes(messages: int, read_bytes: int) -> int:
+    """What they take of a socket's buffer: Linux rounds each message with its record of 320 bytes
+    up to a power of two, and adds 256. A daemon sends each line as a message."""
+    if not messages:
+        return read_bytes
+    return messages * ((1 << (read_bytes // messages + 319).bit_length()) + 256)
 
 
 class Backoff:

@@ -11,28 +11,32 @@ from burstview_engines.places.docker.log_stamps import moved
 KEPT_NS = 2_000_000_000
 KEPT_LINES = 50_000
 """Of a flood."""
+_SECOND = len("2026-11-26T11:43:25")
 
 
 class Recent:
-    """The lines of two seconds, by their stamps, in the batches in which they came."""
+    """The lines of two seconds or three, by their stamps, in the batches in which they came."""
 
     def __init__(self) -> None:
         self._batches: deque[Sequence[bytes]] = deque()
         self._count = 0
-        self._forgotten_until = b""
+        self._forgotten_until = self._looked_at = b""
         self.newest_stamp = b""
         """Empty before the first stamped line."""
         self.last_line = b""
 
     def remember(self, lines: Sequence[bytes]) -> None:
         """Lines that were told, in order."""
-        newest = next(filter(None, map(stamp_of, reversed(lines))), b"")
+        newest = stamp_of(lines[-1]) if lines else b""
+        newest = newest or next(filter(None, map(stamp_of, reversed(lines))), b"")
         if not newest:
             return
         self.newest_stamp, self.last_line = newest, lines[-1]
         self._batches.append(lines)
         self._count += len(lines)
-        self._forget(moved(newest, -KEPT_NS))
+        if newest[:_SECOND] != self._looked_at or self._count > KEPT_LINES:
+            self._looked_at = newest[:_SECOND]
+            self._forget(moved(newest, -KEPT_NS))
 
     def _forget(self, kept_from: bytes) -> None:
         while len(self._batches) > 1:

@@ -6,6 +6,7 @@ import msgspec
 
 from burstview_engines.core.prepared import prepare
 from burstview_engines.core.text import one_line
+from burstview_engines.places.docker.log_skips import file_bytes
 from burstview_engines.places.docker.log_stamps import nanoseconds, stamp
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -32,11 +33,21 @@ class _Config(msgspec.Struct, frozen=True, rename="pascal"):
     tty: bool = False
 
 
+class _LogConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    type: str = ""
+    config: dict[str, str] | None = None
+
+
+class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
+    log_config: _LogConfig = _LogConfig()
+
+
 class Look(msgspec.Struct, frozen=True, rename="pascal"):
     """What an inspection tells that matters to the log."""
 
     state: _State = _State()
     config: _Config = _Config()
+    host_config: _HostConfig = _HostConfig()
 
     @property
     def is_running(self) -> bool:
@@ -52,6 +63,12 @@ class Look(msgspec.Struct, frozen=True, rename="pascal"):
     def has_terminal(self) -> bool:
         """Its log is one stream of text instead of frames."""
         return self.config.tty
+
+    @property
+    def file_bytes(self) -> int | None:
+        """How large one of its log files gets before the next is begun; None: there is only one."""
+        log = self.host_config.log_config
+        return file_bytes(log.type, (log.config or {}).get("max-size"))
 
     @property
     def ending(self) -> str:
@@ -71,6 +88,9 @@ class Look(msgspec.Struct, frozen=True, rename="pascal"):
         return stamp((ended + began) // 2 if 0 < ended < began else began)
 
 
+prepare(Look)
+
+
 def look(inspected: bytes) -> Look:
     """Raises msgspec.MsgspecError on what no daemon says."""
     return msgspec.json.decode(inspected, type=Look)
@@ -86,6 +106,3 @@ def stopped(exit_code: int | None, *, is_out_of_memory: bool = False) -> str:
 def unreadable(words: str) -> str:
     """The remark on a log that the daemon does not give."""
     return f"— the log cannot be read: {one_line(words)} —"
-prepare(Look)
-
-

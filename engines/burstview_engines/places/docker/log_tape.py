@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from burstview_engines.places.docker.log_lines import (
 from burstview_engines.places.docker.log_pace import Pace
 from burstview_engines.places.docker.log_recent import Recent
 from burstview_engines.places.docker.log_resume import Repeats, Resume
+from burstview_engines.places.docker.log_skips import Skips
 from burstview_engines.places.docker.stream_close import DaemonStream, Lifeline, StreamCut
 
 if TYPE_CHECKING:
@@ -48,16 +51,22 @@ class Reading:
     """How a log is read: a terminal's has no frames, and `follow` goes on until the run ends.
 
     A reader that lags behind may not see the end of a run before the next one begins: `on_wake`,
-    called after the lifeline was woken, may then call `LogTape.split`.
+    called while it follows and after the lifeline was woken, may then call `LogTape.split`.
     """
 
     has_terminal: bool
     follow: bool = False
+    file_bytes: int | None = None
+    """How large one of its files gets before the next is begun; None: there is only one."""
     on_wake: Callable[[], None] = lambda: None
 
 
 class _Gap(Exception):  # noqa: N818  a signal between two methods
-    """More lines came since the break than were asked for."""
+    """Lines are left out: the log must be asked for again, from the last told line on."""
+
+    def __init__(self, tail: int | None) -> None:
+        super().__init__()
+        self.tail = tail
 
 
 class LogTape:
@@ -83,13 +92,13 @@ class LogTape:
 
     def read(self, lifeline: Lifeline, api: APIClient, reading: Reading) -> None:
         """Until the stream ends. Raises as `Lifeline.open`, and GarbledLog."""
-        if not self._resume.is_possible:
-            self._play(lifeline, api, reading, self._tail)
-            return
-        try:
-            self._play(lifeline, api, reading, RESUMED_TAIL)
-        except _Gap:
-            self._play(lifeline, api, reading, None)
+        tail = RESUMED_TAIL if self._resume.is_possible else self._tail
+        while True:
+            try:
+                self._play(lifeline, api, reading, tail)
+                return
+            except _Gap as gap:
+                tail = gap.tail
 
     def _play(self, lifeline: Lifeline, api: APIClient, reading: Reading, tail: int | None) -> None:
         query = self._query(follow=reading.follow, tail=tail)
@@ -114,20 +123,29 @@ class LogTape:
     ) -> None:
         reader: LineReader = TerminalLines() if reading.has_terminal else FrameLines()
         pace = Pace() if reading.follow else Pace(0.0)
+        live_from = stream.answered_at if reading.follow else math.inf
+        skips = Skips(reading.file_bytes, live_from)
         while (chunk := stream.read()) and not lifeline.is_cut:
             lines = reader.feed(chunk)
             if may_miss and lines:
                 may_miss = False
                 if not self._resume.is_told(lines[0]):
-                    raise _Gap
+                    raise _Gap(None)
             fresh = self._repeats.once(self._resume.fresh(lines))
             if fresh:
-                self._deliver(fresh)
-                self._recent.remember(fresh)
-            if lifeline.take_wake():
+                self._tell(fresh, reader, skips.before(fresh, len(chunk), time.monotonic()))
+            if reading.follow and lifeline.take_wake():
                 reading.on_wake()
-            lifeline.rest(pace.after(len(lines), len(chunk)))
+            stream.gather(pace.after(len(lines), len(chunk)))
         self._open_stamp = reader.open_stamp
+
+    def _tell(self, lines: list[bytes], reader: LineReader, whole: int) -> None:
+        if whole:
+            self._deliver(lines[:whole])
+            self._recent.remember(lines[:whole])
+        if whole < len(lines):
+            self._open_stamp = reader.open_stamp
+            raise _Gap(RESUMED_TAIL)
 
     def _deliver(self, lines: list[bytes]) -> None:
         while self._splits:

@@ -7,19 +7,21 @@ so that the daemon sends the bare stream without chunks, and shut down to end it
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import connect
 
-from burstview_engines.core.prepared import prepare
 if TYPE_CHECKING:
     from docker import APIClient
 
@@ -51,6 +53,8 @@ class DaemonStream:
         self._socket: socket.socket | None = None
         self._is_ended = False
         self._first = b""
+        self.answered_at = 0.0
+        """Unix time of the answer's beginning by the daemon's clock, in whole seconds."""
 
     def open(self, api: APIClient, path: str, query: Query, silence: float | None = None) -> None:
         """Send it and wait for the head of the answer. `path` begins with a slash, after the
@@ -67,6 +71,7 @@ class DaemonStream:
         connected.sendall(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
         head, self._first = _head(connected)
         status = _status(head)
+        self.answered_at = _date(head)
         if status != 200:
             raise StreamRefused(status, _words(self._first + _rest(connected), status))
 
@@ -84,6 +89,16 @@ class DaemonStream:
         poll = select.poll()
         poll.register(reader, select.POLLIN)
         return bool(poll.poll(limit * 1000))
+
+    def gather(self, seconds: float) -> None:
+        """Let more come; returns at once when the stream is over or ended. It costs half of what
+        waiting on a lock does."""
+        import select
+
+        if self._socket is not None and seconds > 0:
+            poll = select.poll()
+            poll.register(self._socket, 0)
+            poll.poll(seconds * 1000)
 
     def read(self) -> bytes:
         """All that has come, at least a byte; empty when the answer is over, for any reason."""
@@ -228,6 +243,9 @@ class _Message(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+prepare(_Message)
+
+
 def _shut(held: socket.socket) -> None:
     """Of TLS too the bare socket: the reader then sees an end and nobody waits for a farewell."""
     try:
@@ -243,9 +261,6 @@ def _head(connected: socket.socket) -> tuple[bytes, bytes]:
         more = connected.recv(_BLOCK)
         got += more
         if not more or len(got) > _HEAD_LIMIT + _BLOCK:
-prepare(_Message)
-
-
             raise ConnectionResetError("The daemon closed the connection without an answer.")
     head, _, first = got.partition(b"\r\n\r\n")
     return head, first
@@ -260,6 +275,13 @@ def _status(head: bytes) -> int:
             "A proxy before the daemon sends chunks that were not asked for."
         )
     return int(words[1])
+
+
+def _date(head: bytes) -> float:
+    """0 without one, or with one that is none."""
+    found = re.search(rb"(?i)\r\ndate: ([^\r]+)", head)
+    parts = parsedate_tz(found[1].decode("ascii", "replace")) if found else None
+    return mktime_tz(parts) if parts else 0.0
 
 
 def _rest(connected: socket.socket) -> bytes:
