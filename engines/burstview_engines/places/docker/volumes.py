@@ -75,8 +75,9 @@ class Volumes:
         free = []
         for name in names:
             self._guard.check_volume(name, self.labels(name) or {})
-            others = {id: user for id, user in self.users(name).items() if id != container}
-            staying = [user for id, user in others.items() if id not in going]
+            leaving = {container, *going}
+            users = self.users(name).items()
+            staying = [user for user_id, user in users if user_id not in leaving]
             if staying:
                 raise DockerFailed(_in_use(name, staying))
             if not others:
