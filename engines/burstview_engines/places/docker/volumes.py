@@ -75,9 +75,8 @@ class Volumes:
         free = []
         for name in names:
             self._guard.check_volume(name, self.labels(name) or {})
-            leaving = {container, *going}
-            users = self.users(name).items()
-            staying = [user for user_id, user in users if user_id not in leaving]
+            others = {one: user for one, user in self.users(name).items() if one != container}
+            staying = [user for one, user in others.items() if one not in going]
             if staying:
                 raise DockerFailed(_in_use(name, staying))
             if not others:
