@@ -102,6 +102,9 @@ class ContainerSide:
         self._first_look = first_look
         self._user = owner.rpartition("@")[0]
         self._session = secrets.token_hex(4)
+        self._made: dict[str, str] = {}
+        """Containers that this session made, by key: somebody else may have been faster with a
+        name."""
         self._threads = DaemonThreads("docker", 8)
         self._life = Lifecycle(self._engine, Guard(owner, self._adopted, read_only))
         self._hub: Hub | None = None
@@ -162,6 +165,7 @@ class ContainerSide:
     async def launch(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Check, pull, create, start. Raises LaunchFailed."""
         tell("checking", "", None)
+        self._made.pop(key, None)
         try:
             plan = await self._plan(spec, key_file=self._key(spec))
             await self._check(plan, spec)
@@ -169,7 +173,7 @@ class ContainerSide:
             tell("creating", "", None)
             await whole(self._make(key, plan, spec))
         finally:
-            if self.hub.board.has(key) and self.hub.board.get(key).id is None:
+            if key not in self._made:
                 forget_key(self._state, spec.name or "")
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
@@ -182,11 +186,11 @@ class ContainerSide:
 
     async def undo(self, key: str) -> None:
         """Remove what was created."""
-        engine = self.hub.board.get(key)
-        if engine.id is not None:
+        made = self._made.pop(key, None)
+        if made is not None:
             with suppress(SessionError):
-                await self._do(self._life.remove, engine.id, force=True)
-        forget_key(self._state, engine.name)
+                await self._do(self._life.remove, made, force=True)
+            forget_key(self._state, key.partition(":")[2])
 
     async def look(self, key: str) -> None:
         """At its container."""
@@ -335,7 +339,7 @@ class ContainerSide:
             raise WrongWish(str(refusal)) from refusal
 
     async def _make(self, key: str, plan: ContainerPlan, spec: LaunchSpec) -> None:
-        made = await self._do(self._life.launch, plan)
+        made = self._made[key] = await self._do(self._life.launch, plan)
         self.hub.board.change(key, id=made)
         await self.watch.meet(made, spec.engine)
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import msgspec
+
 from burstview_engines.backends.ollama import same_model
 from burstview_engines.control import LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine, StoredModel
@@ -61,6 +63,8 @@ class Fleet:
         """What was asked for, by key: a start that failed early has nothing else."""
         self._fillings: dict[str, asyncio.Task[None]] = {}
         """Ollamas that still get the model they were started with."""
+        self._failures: dict[str, Failure] = {}
+        """Of launches, by key; one that died after it ran is on the board alone."""
         self._replacing: set[str] = set()
         """Launches in whose place something is already."""
         self._log: OpenLog | None = None
@@ -153,6 +157,7 @@ class Fleet:
                 f"{spec.name} is there already; start or change it, or choose another name."
             )
         self._specs[key] = spec
+        self._failures.pop(key, None)
         await self._announce(key, spec)
         self._launches[key] = asyncio.get_running_loop().create_task(self._launch(key, spec, side))
         self._fill_later(key, spec)
@@ -290,10 +295,14 @@ class Fleet:
         return key in self._launches
 
     async def launched(self, key: str) -> ManagedEngine:
-        """The engine when it runs, or nothing more will come of its start."""
+        """The engine when it runs, or nothing more will come of its start. Where somebody else was
+        faster with its name, the board has theirs: here it has failed all the same."""
         if key in self._launches:
             await asyncio.wait([self._launches[key]])
-        return self.hub.board.get(key)
+        engine, failure = self.hub.board.get(key), self._failures.get(key)
+        if failure is None:
+            return engine
+        return msgspec.structs.replace(engine, id=None, status="failed", failure=failure)
 
     async def settle(self, limit: float) -> None:
         """Wait until all that run have answered at their HTTP, at most `limit` seconds."""
@@ -415,6 +424,7 @@ class Fleet:
 
     async def _failed(self, key: str, failed: SessionError) -> None:
         failure = failed.failure if isinstance(failed, LaunchFailed) else self._unknown(failed)
+        self._failures[key] = failure
         if self.hub.board.has(key):
             failure = await self._completed(failure, self.hub.board.get(key))
         self.hub.board.change(key, status="failed", failure=failure, words="", fraction=None)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -67,6 +67,8 @@ class ProcessSide:
         self._watch: asyncio.Task[None] | None = None
         self._usages: dict[str, tuple[int, UsageLook]] = {}
         self._running: set[str] = set()
+        self._made: set[str] = set()
+        """Keys of those that were started by this session."""
 
     async def open(self, hub: Hub) -> None:
         """Find what was started earlier."""
@@ -89,9 +91,11 @@ class ProcessSide:
 
     async def complete(self, spec: LaunchSpec) -> LaunchSpec:
         """With a free name and port."""
-        taken = {engine.asked.name for engine in await self._threads.run(self._alive)}
+        here = await self._threads.run(self._alive)
+        taken = {engine.asked.name for engine in here}
         name = spec.name or _free_name(default_name(self._user, spec.engine), taken)
-        port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port)
+        ports = {_port_of(engine.asked.url) for engine in here if engine.is_running}
+        port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port, ports)
         return msgspec.structs.replace(spec, name=name, port=port)
 
     async def preview(self, spec: LaunchSpec) -> LaunchPreview:
@@ -130,6 +134,7 @@ class ProcessSide:
             who=self._user,
         )
         tell("booting", "", None)
+        self._made.discard(key)
         await whole(self._spawn(asked, spec))
         await self._look()
 
@@ -138,7 +143,9 @@ class ProcessSide:
         raise SessionError("A local process needs no image.")
 
     async def undo(self, key: str) -> None:
-        """End it, and forget it."""
+        """End it, and forget it: only what was made here, somebody else may have been faster."""
+        if key not in self._made:
+            return
         with suppress(SessionError):
             engine = await self._threads.run(local.get, self._folder, _name(key))
             await self._threads.run(local.kill, engine)
@@ -241,7 +248,7 @@ class ProcessSide:
         if not local.is_here(command, self.hub.environ):
             sentence = f"There is no command `{command}` on the PATH."
             return (Finding("command", "problem", sentence, "Install it, or choose a container."),)
-        port = int(plan.url.rpartition(":")[2])
+        port = _port_of(plan.url)
         if not has_port and not _is_free(port):
             sentence = f"Port {port} is taken by another program."
             return (Finding("port", "problem", sentence, "Choose another port, or leave it open."),)
@@ -254,7 +261,13 @@ class ProcessSide:
         if key is not None and variable is not None:
             secrets[variable] = key
         self.hub.stream.blotter.learn(key)
-        await self._threads.run(local.start, self._folder, asked, secrets, self.hub.environ)
+        try:
+            await self._threads.run(local.start, self._folder, asked, secrets, self.hub.environ)
+        except local.Taken as taken:
+            sentence, _, step = str(taken).partition("; ")
+            failure = Failure(kind=taken.kind, sentence=f"{sentence}.", step=step.capitalize())
+            raise LaunchFailed(failure) from taken
+        self._made.add(f"process:{asked.name}")
 
     async def _forget(self, key: str) -> None:
         """By its newest record: an older one says that it runs while its supervisor ends."""
@@ -383,9 +396,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port(wanted: int) -> int:
-    """The usual one, else any."""
-    if _is_free(wanted):
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def _free_port(wanted: int, taken: Container[int]) -> int:
+    """The usual one, else any. One that starts may not listen yet, but its port is `taken`."""
+    if wanted not in taken and _is_free(wanted):
         return wanted
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
