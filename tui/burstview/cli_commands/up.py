@@ -96,7 +96,7 @@ class Up:
             kind = outcome.failure.kind if outcome.failure is not None else None
             if not self._was_outrun(kind):
                 return outcome
-            await self._undo(fleet, self._course.key)
+            await self._drop(fleet, self._course.key)
             self._line.say("somebody else was faster: once more, with what is free now")
         return outcome
 
@@ -143,7 +143,7 @@ class Up:
 
     async def _watch(self, fleet: Fleet, stream: HeardStream, key: str) -> Outcome:
         """Until it is ready, or runs, or has ended; how far it is is shown meanwhile."""
-        waiting = asyncio.ensure_future(fleet.wait(key) if self._waits else fleet.launched(key))
+        waiting = asyncio.ensure_future(self._end(fleet, key))
         try:
             while not waiting.done():
                 self._show(stream)
@@ -155,6 +155,11 @@ class Up:
         if not fleet.hub.board.has(key):
             return Outcome(1, f"{key.partition(':')[2]} was removed while it started.")
         return self._judged(waiting.result())
+
+    async def _end(self, fleet: Fleet, key: str) -> ManagedEngine:
+        """Of what is waited for."""
+        engine = await fleet.launched(key)
+        return await fleet.wait(key) if self._waits and engine.failure is None else engine
 
     def _show(self, stream: HeardStream) -> None:
         for sentence in self._course.news() if self._line.is_rewritten else ():
@@ -188,13 +193,22 @@ class Up:
         await self._undo(fleet, key)
         return Outcome(1, f"{after} ({phase}), and was cancelled; give it more time.")
 
+    async def _drop(self, fleet: Fleet, key: str) -> None:
+        """A process that found its port taken has ended, and leaves a log."""
+        self._course.forget()
+        engine = fleet.hub.board.get(key) if fleet.hub.board.has(key) else None
+        if engine is not None and engine.id and engine.status == "failed":
+            with suppress(SessionError):
+                await fleet.remove(key)
+
     async def _undo(self, fleet: Fleet, key: str) -> None:
         """Nothing is left: neither what is being made, nor what runs already."""
         self._course.forget()
         with suppress(TimeoutError, SessionError):
             async with asyncio.timeout(UNDO_LIMIT):
-                await fleet.cancel(key)
-                if fleet.hub.board.has(key):
+                if fleet.is_launching(key):
+                    await fleet.cancel(key)
+                elif fleet.hub.board.has(key):
                     await fleet.kill(key)
                     await fleet.remove(key)
 
