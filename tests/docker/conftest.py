@@ -150,6 +150,17 @@ def private_daemon(session_daemon: PrivateDaemon) -> Iterator[PrivateDaemon]:
     client.close()
 
 
+@pytest.fixture
+def private_client(private_daemon: PrivateDaemon) -> Iterator[DockerClient]:
+    """Of the private daemon, with `ollama/ollama` and `vllm/vllm-openai`, in truth stand-ins. The
+    test lives on that daemon's machine, so to speak: ports are its own, and all are free."""
+    client = private_daemon.client()
+    images.readme_images(client)
+    with private_daemon.inside():
+        yield client
+    client.close()
+
+
 def _gateway(client: DockerClient) -> str | None:
     """This machine's address on the default bridge."""
     configs = client.networks.get("bridge").attrs["IPAM"]["Config"] or []

@@ -66,6 +66,18 @@ def standin(client: DockerClient, engine: SimulatedEngine) -> str:
     return reference
 
 
+def readme_images(client: DockerClient) -> None:
+    """The stand-ins under the names that the engines' READMEs use, for a daemon of the tests' own:
+    nobody else can take them for the real ones."""
+    _named(client, "ollama", "ollama/ollama:latest")
+    _named(client, "vllm", "vllm/vllm-openai:latest")
+
+
+def _named(client: DockerClient, engine: SimulatedEngine, name: str) -> None:
+    if not client.images.list(name=name):
+        make_image(client, RECIPES[engine], name)
+
+
 def _once(client: DockerClient, reference: str, make: Callable[[], None]) -> None:
     """Make it unless the daemon has it; one at a time, whoever asks."""
     with _lock():

@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
-from burstview_engines.simulator.image.docker_import import make_image
-from burstview_engines.simulator.image.recipe import RECIPES
 from burstview_engines.source import SessionError
 from tests.docker.conftest import refuse
 from tests.docker.private_daemon import PrivateDaemon
@@ -38,19 +36,6 @@ docker run --runtime nvidia --gpus all \
 OWNER = "ann@readme"
 WAYS_TO_MOUNT = ("Binds", "Mounts")
 """What is mounted in the end is compared instead."""
-
-
-@pytest.fixture
-def client(private_daemon: PrivateDaemon) -> Iterator[DockerClient]:
-    """Of the private daemon, with the stand-ins under the real names; this test lives on its
-    machine, so to speak, where the ports are those of the READMEs."""
-    client = private_daemon.client()
-    for engine, name in (("ollama", "ollama/ollama"), ("vllm", "vllm/vllm-openai")):
-        if not client.images.list(name=name):
-            make_image(client, RECIPES[engine], f"{name}:latest")  # type: ignore[index]
-    with private_daemon.inside():
-        yield client
-    client.close()
 
 
 @contextmanager
@@ -109,7 +94,7 @@ async def lives(held: Held, key: str) -> None:
 
 
 async def test_ollamas_line_is_shown_adopted_and_driven(
-    private_daemon: PrivateDaemon, client: DockerClient, tmp_path: Path
+    private_daemon: PrivateDaemon, private_client: DockerClient, tmp_path: Path
 ) -> None:
     """Up to its staircase becoming one wave, with its models kept."""
     url = private_daemon.url
@@ -131,7 +116,7 @@ async def test_ollamas_line_is_shown_adopted_and_driven(
             await held.fleet.pull_model(key, "qwen3:0.6b")
             assert "one at a time" in await said(held, key, "one at a time")
 
-            before = inspect(client, "ollama")
+            before = inspect(private_client, "ollama")
             wider = with_option(await held.fleet.spec_of(key), "num-parallel", "4")
             assert (await held.fleet.changes(key, wider))[0] == "OLLAMA_NUM_PARALLEL unset → 4"
             await held.fleet.recreate(key, wider)
@@ -140,17 +125,17 @@ async def test_ollamas_line_is_shown_adopted_and_driven(
             assert engine.options == {"num-parallel": "4"}
             assert [m.name for m in await held.fleet.models(key)] == ["qwen3:0.6b"]
             assert "all together" in await said(held, key, "all together")
-            assert kept(inspect(client, "ollama")) == kept(before)
+            assert kept(inspect(private_client, "ollama")) == kept(before)
 
         async with session(tmp_path / "state", OWNER, docker_host=url) as again:
             assert (await again.until(key, "ready")).owner == "adopted"
             assert await again.fleet.spec_of(key) == wider
             await again.fleet.remove(key)
-    assert [volume.name for volume in client.volumes.list()] == ["ollama"]
+    assert [volume.name for volume in private_client.volumes.list()] == ["ollama"]
 
 
 async def test_vllms_line_is_shown_adopted_and_driven(
-    private_daemon: PrivateDaemon, client: DockerClient, tmp_path: Path
+    private_daemon: PrivateDaemon, private_client: DockerClient, tmp_path: Path
 ) -> None:
     """And the token in its line is shown nowhere, but is kept."""
     url, record = private_daemon.url, tmp_path / "r.jsonl"
@@ -172,7 +157,7 @@ async def test_vllms_line_is_shown_adopted_and_driven(
 
             await held.fleet.adopt(key)
             await lives(held, key)
-            before = inspect(client, "vllm_container")
+            before = inspect(private_client, "vllm_container")
             fewer = with_option(await held.fleet.spec_of(key), "max-num-seqs", "1")
             changes = await held.fleet.changes(key, fewer)
             assert changes[0] == "--max-num-seqs 128 → 1"
@@ -180,7 +165,7 @@ async def test_vllms_line_is_shown_adopted_and_driven(
             assert (await held.fleet.wait(key)).status == "ready"
             assert held.engine(key).options["max-num-seqs"] == "1"
             assert "one at a time" in await said(held, key, "one at a time")
-            after = inspect(client, "vllm_container")
+            after = inspect(private_client, "vllm_container")
             assert kept(after) == kept(before)
             assert f"HUGGING_FACE_HUB_TOKEN={SECRET}" in told(after, "Config", "Env")
 

@@ -61,6 +61,37 @@ class Found:
         return spec_from(self.profile, self.plan)
 
 
+End = tuple[float | None, int | None, str]
+"""When it ended, its exit code, and the daemon's words: two ends are never alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was said of an end."""
+
+    end: End
+    engine: ManagedEngine
+
+
+def end_of(seen: Seen) -> End:
+    """Of its last run, or of a start that came to nothing."""
+    return seen.finished_wall, seen.exit_code, seen.error
+
+
+def as_told(engine: ManagedEngine, told: Ended) -> ManagedEngine:
+    """One that nothing has happened to since, as it was said to be then."""
+    return msgspec.structs.replace(
+        engine,
+        status=told.engine.status,
+        failure=told.engine.failure,
+        phase=told.engine.phase,
+        exit_code=told.engine.exit_code,
+        oom_killed=told.engine.oom_killed,
+        words="",
+        fraction=None,
+    )
+
+
 def engine_of(container: Mapping[str, object]) -> Engine | None:
     """Which engine a listed container holds, by label, image or command; None: none we start."""
     listed = msgspec.convert(container, Listed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,15 +203,11 @@ class ContainerSide:
 
     async def stop(self, key: str) -> None:
         """Returns when it has ended."""
-        self.watch.stopping.add(key)
-        await self._do(self._life.stop, self._id(key), self._seconds(key))
-        await self.watch.look(self._id(key))
+        await self._end(key, self._do(self._life.stop, self._id(key), self._seconds(key)))
 
     async def kill(self, key: str) -> None:
         """End it at once."""
-        self.watch.stopping.add(key)
-        await self._do(self._life.kill, self._id(key))
-        await self.watch.look(self._id(key))
+        await self._end(key, self._do(self._life.kill, self._id(key)))
 
     async def remove(
         self, key: str, *, volumes: bool, going: Sequence[str] = ()
@@ -307,6 +303,16 @@ class ContainerSide:
 
     def _adopted(self) -> Container[str]:
         return self.hub.memory.read().adopted
+
+    async def _end(self, key: str, work: Awaitable[None]) -> None:
+        """What ends now does so because we asked."""
+        self.watch.stopping.add(key)
+        try:
+            await work
+        except SessionError:
+            self.watch.stopping.discard(key)
+            raise
+        await self.watch.look(self._id(key))
 
     async def _do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """On a thread. Raises LaunchFailed with the daemon's failure."""

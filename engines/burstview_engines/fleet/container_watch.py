@@ -12,9 +12,12 @@ from burstview_engines.core.backend import Engine
 from burstview_engines.core.events import DockerSeen
 from burstview_engines.core.managed import Failure, Usage
 from burstview_engines.fleet.container_look import (
+    Ended,
     Found,
+    as_told,
     candidates_of,
     described,
+    end_of,
     ending_of,
     engine_of,
     port_of,
@@ -61,6 +64,8 @@ class ContainerWatch:
         self.stopping: set[str] = set()
         """Keys that were asked to end."""
         self._engines: dict[str, Engine] = {}
+        self._ended: dict[str, Ended] = {}
+        """By id: what was said of the last end."""
         self._mute: set[str] = set()
         self._stats: dict[str, StatsWatch] = {}
         self._looking: dict[str, asyncio.Lock] = {}
@@ -184,10 +189,20 @@ class ContainerWatch:
         was_live = engine.status in LIVE or engine.status in ("paused", "unknown")
         was_asked = key in self.stopping
         self.stopping.discard(key)
-        if is_first or was_live:
+        if engine.status == "unknown" and self._is_told(found.seen):
+            board.show(as_told(engine, self._ended[found.seen.id]))
+            await self._hub.show(key)
+        elif is_first or was_live:
             failure = explain_words(found.seen.error) if found.seen.error else None
             ending = ending_of(found.seen, was_asked=was_asked, failure=failure, is_old=is_first)
             await self._hub.lives.end(key, self._side, ending)
+            if board.has(key):
+                self._ended[found.seen.id] = Ended(end_of(found.seen), board.get(key))
+
+    def _is_told(self, seen: Seen) -> bool:
+        """What was said of its last end still holds."""
+        told = self._ended.get(seen.id)
+        return told is not None and told.end == end_of(seen)
 
     def _listed(self, containers: Sequence[Listed]) -> None:
         here: set[str] = set()
@@ -229,6 +244,7 @@ class ContainerWatch:
     def _forget(self, id: str) -> None:
         self._engines.pop(id, None)
         self._looking.pop(id, None)
+        self._ended.pop(id, None)
         gone = [key for key, found in self.found.items() if found.seen.id == id]
         for key in gone:
             del self.found[key]

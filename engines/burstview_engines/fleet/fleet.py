@@ -36,6 +36,8 @@ from burstview_engines.stream import EventStream
 
 READ_ONLY = "This session is read-only: nothing is started, changed or removed."
 AT_REST = ("ready", "running", "failed", "stopped", "paused", "unknown")
+UNREACHABLE = ("daemon-absent", "daemon-gone", "daemon-slow")
+"""Kinds of failures that say nothing of the engine: whether it runs is found out later."""
 LOOK = 0.1
 """Seconds between two looks at an engine that somebody waits for."""
 
@@ -183,20 +185,17 @@ class Fleet:
         if engine.status == "stopping":
             await self.kill(key)
             return
-        self._stopping(engine)
-        await self._side(key).stop(key)
+        await self._end(engine, self._side(key).stop(key))
 
     async def kill(self, key: str) -> None:
         """End it at once."""
-        self._stopping(self._guard(key))
-        await self._side(key).kill(key)
+        await self._end(self._guard(key), self._side(key).kill(key))
 
     async def restart(self, key: str) -> None:
         """Stop and start as it is."""
         engine = self._guard(key)
         if engine.status in ("ready", "running", "starting", "paused"):
-            self._stopping(engine)
-            await self._side(key).stop(key)
+            await self._end(engine, self._side(key).stop(key))
         await self._begin(self.hub.board.get(key), await self.spec_of(key))
         await self._start(key)
 
@@ -285,7 +284,7 @@ class Fleet:
             await task
         self.hub.lives.forget(key)
         if is_replacement:
-            await self._side(key).look(key)
+            await self._find_out(key)
             return
         await self._side(key).undo(key)
         self.hub.drop(key)
@@ -380,10 +379,23 @@ class Fleet:
         await self._carry_out(key, side.launch(key, spec, self.hub.tell(key)))
 
     async def _replace(self, key: str, spec: LaunchSpec, side: Side) -> None:
+        work = side.replace(key, spec, self.hub.tell(key))
         try:
-            await self._carry_out(key, side.replace(key, spec, self.hub.tell(key)))
+            await self._carry_out(key, self._replaced(key, work))
         finally:
             self._replacing.discard(key)
+
+    async def _replaced(self, key: str, work: Awaitable[None]) -> None:
+        """A container that could not be replaced is back as it was: then the reason is a notice. Of
+        a process only the reason is left."""
+        try:
+            await work
+        except SessionError as failed:
+            if self.hub.board.get(key).place == "process":
+                raise
+            name = self.hub.board.get(key).name
+            self.hub.stream.notice(f"{name} was not replaced: {failed}", key)
+            await self._find_out(key)
 
     def _fill_later(self, key: str, spec: LaunchSpec) -> None:
         self._fillings[key] = asyncio.get_running_loop().create_task(self._fill(key, spec))
@@ -422,9 +434,33 @@ class Fleet:
             self.hub.busy.discard(key)
             self._launches.pop(key, None)
 
+    async def _end(self, engine: ManagedEngine, work: Awaitable[None]) -> None:
+        """One that cannot be ended is as it was."""
+        key = engine.key
+        self._stopping(engine)
+        try:
+            await work
+        except SessionError:
+            if self.hub.board.has(key) and self.hub.board.get(key).status == "stopping":
+                self.hub.board.change(key, status=engine.status)
+                await self._find_out(key)
+            raise
+
+    async def _find_out(self, key: str) -> None:
+        """What a container does now, after something went otherwise than was wished."""
+        if self.hub.board.has(key) and self.hub.board.get(key).place == "container":
+            self.hub.board.change(key, status="unknown", words="", fraction=None, phase=None)
+        await self._side(key).look(key)
+        self.hub.changed(key)
+
     async def _failed(self, key: str, failed: SessionError) -> None:
         failure = failed.failure if isinstance(failed, LaunchFailed) else self._unknown(failed)
         self._failures[key] = failure
+        if failure.kind in UNREACHABLE and self.hub.board.has(key) and self.hub.board.get(key).id:
+            self.hub.lives.forget(key)
+            await self._find_out(key)
+            self.hub.board.change(key, words=failure.sentence)
+            return
         if self.hub.board.has(key):
             failure = await self._completed(failure, self.hub.board.get(key))
         self.hub.board.change(key, status="failed", failure=failure, words="", fraction=None)

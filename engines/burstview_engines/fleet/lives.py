@@ -20,6 +20,7 @@ from burstview_engines.source import SessionError
 
 NEWEST = 60
 """Lines of one that served that may tell why it ended: older troubles were overcome."""
+WAS_UP = ("ready", "running", "stopping", "paused", "unknown")
 QUIET_ENDS = (0, 130, 143)
 """Exit codes of one that was asked to end, by whomever."""
 
@@ -191,5 +192,5 @@ class Lives:
 
 def _is_quiet(engine: ManagedEngine, ending: Ending) -> bool:
     """An end that needs no explanation. A start that ends by itself with 0 does need one."""
-    was_up = ending.is_old or engine.status in ("ready", "running", "stopping")
+    was_up = ending.is_old or engine.status in WAS_UP
     return was_up and not ending.oom_killed and ending.exit_code in QUIET_ENDS

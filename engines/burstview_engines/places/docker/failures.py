@@ -149,7 +149,7 @@ def _of_system(link: BaseException, where: str) -> _Told | None:
                 f"The name of the daemon's machine in {where} is not known.",
                 "Check DOCKER_HOST or the context.",
             )
-        case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
+        case ConnectionError():
             return _GONE_TYPE, f"The Docker daemon at {where} went away.", _GONE_STEP
         case TimeoutError():
             return _SLOW_TYPE, f"The Docker daemon at {where} did not answer in time.", _SLOW_STEP
