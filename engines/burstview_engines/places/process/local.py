@@ -24,6 +24,15 @@ BIRTH_SLACK = 1.0
 """Seconds by which two readings of one process's birth may differ (clock steps)."""
 
 
+class Taken(SessionError):  # noqa: N818  the world's fault, not the program's
+    """Another engine has the name or the port."""
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        """`name-taken` or `port-taken`."""
+
+
 @dataclass(frozen=True, slots=True)
 class LocalEngine:
     """One local process as it is now."""
@@ -53,24 +62,20 @@ def start(
 ) -> LocalEngine:
     """Start it in the background; `secrets` are variables that are written nowhere.
 
-    Raises SessionError when the name is taken, the command is not there or nothing can be written.
+    Raises SessionError when the command is not there or nothing can be written, Taken when another
+    one was faster.
     """
-    _check(folder, asked, environ)
     try:
-        folder.became_path(asked.name).unlink(missing_ok=True)
-        folder.write(folder.asked_path(asked.name), asked)
-        _spawn(folder, asked, {**environ, **secrets})
+        with folder.locked():
+            _check(folder, asked, environ)
+            folder.became_path(asked.name).unlink(missing_ok=True)
+            folder.write(folder.asked_path(asked.name), asked)
+            _spawn(folder, asked, {**environ, **secrets})
+            return _begun(folder, asked, clock)
     except OSError as refusal:
         raise SessionError(
             f"{asked.name} cannot be started: {refusal.strerror} ({folder.path})."
         ) from refusal
-    until = clock() + START_LIMIT
-    while clock() < until:
-        became = folder.became(asked.name)
-        if became is not None and (became.pid is not None or became.problem):
-            return LocalEngine(asked, became)
-        time.sleep(POLL)
-    raise SessionError(f"{asked.name} did not start within {START_LIMIT:.0f} s; try again.")
 
 
 def find(folder: Folder) -> tuple[LocalEngine, ...]:
@@ -123,11 +128,32 @@ def is_here(command: str, environ: Mapping[str, str] = os.environ) -> bool:
     return shutil.which(command, path=environ.get("PATH")) is not None
 
 
+def _begun(folder: Folder, asked: Asked, clock: Callable[[], float]) -> LocalEngine:
+    """Once its supervisor tells of it."""
+    until = clock() + START_LIMIT
+    while clock() < until:
+        became = folder.became(asked.name)
+        if became is not None and (became.pid is not None or became.problem):
+            return LocalEngine(asked, became)
+        time.sleep(POLL)
+    raise SessionError(f"{asked.name} did not start within {START_LIMIT:.0f} s; try again.")
+
+
 def _check(folder: Folder, asked: Asked, environ: Mapping[str, str]) -> None:
     if not NAME.fullmatch(asked.name):
         raise SessionError(f"{asked.name!r} is no name: use letters, digits, `_`, `.` and `-`.")
-    if any(e.is_running for e in find(folder) if e.asked.name == asked.name):
-        raise SessionError(f"{asked.name} runs already; stop it, or choose another name.")
+    for other in find(folder):
+        if not other.is_running:
+            continue
+        if other.asked.name == asked.name:
+            raise Taken(
+                "name-taken", f"{asked.name} runs already; stop it, or choose another name."
+            )
+        if other.asked.url == asked.url:
+            raise Taken(
+                "port-taken",
+                f"{other.asked.name} has {asked.url} already; stop it, or choose another port.",
+            )
     command = asked.argv[0]
     if not is_here(command, environ):
         raise SessionError(

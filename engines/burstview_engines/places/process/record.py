@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -92,6 +94,15 @@ class Folder:
         with os.fdopen(number, "wb") as file:
             file.write(msgspec.json.encode(record))
         fresh.replace(path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One start at a time, whoever asks, on file systems that lock. Raises OSError."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.path / "starts.lock").open("w") as lock:
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def forget(self, name: str) -> None:
         """Delete its files."""
