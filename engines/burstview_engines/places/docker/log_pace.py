@@ -6,7 +6,7 @@ BATCH = 0.05
 """Seconds between two reads of a log that flows calmly."""
 BUFFER_BYTES = 208 << 10
 """What Linux lets a local socket hold, its own records counted, before the writer must wait."""
-_FULL, _LOW = 0.65, 0.45
+_FULL, _LOW = 0.65, 0.5
 _SHORTEST = 0.002
 
 
@@ -22,7 +22,7 @@ class Pace:
         """The pause after a read of so much."""
         filled = filled_bytes(messages, read_bytes) / BUFFER_BYTES
         if filled > _FULL:
-            self._pause = self._pause / 2 if self._pause > _SHORTEST else 0.0
+            self._pause = 0.7 * self._pause if self._pause > _SHORTEST else 0.0
         elif filled < _LOW:
             self._pause = min(max(1.25 * self._pause, _SHORTEST), self._longest)
         return self._pause

@@ -32,38 +32,42 @@ class Skips:
 
     def __init__(self, file_bytes: int | None, live_from: float) -> None:
         self._file_bytes = file_bytes
+        self._fastest = max(file_bytes / FASTEST, SHORTEST) if file_bytes else math.inf
         self._live_from = live_from
         self._last: float | None = None
         self._received = 0.0
         self._sizes: deque[tuple[float, int]] = deque()
+        self._size = 0
 
     def before(self, lines: Sequence[bytes], size: int, received: float) -> int:
         """How many lines come before a suspicious jump; all without one. `size`: of all lines, in
         bytes; `received`: monotonic."""
-        newest = _seconds(lines[-1])
-        if self._file_bytes is None or newest is None:
+        newest = None if self._file_bytes is None else _seconds(lines[-1])
+        if newest is None:
             return len(lines)
         last, pause = self._last, received - self._received
         self._last, self._received = newest, received
-        if last is None or last < self._live_from:
-            return len(lines)
-        suspicious = self._suspicious(self._file_bytes, lag=newest - last - pause)
+        whole = len(lines)
+        if last is not None and last >= self._live_from and newest - last >= self._fastest:
+            suspicious = self._suspicious(lag=newest - last - pause)
+            whole = _jump(lines, last, suspicious)
         self._count(newest, size)
-        return len(lines) if newest - last < suspicious else _jump(lines, last, suspicious)
+        return whole
 
-    def _suspicious(self, file_bytes: int, *, lag: float) -> float:
+    def _suspicious(self, *, lag: float) -> float:
         """Seconds in which a file may have been filled."""
-        fastest = max(file_bytes / FASTEST, SHORTEST)
-        if lag >= fastest:
-            return fastest
-        span = max(self._sizes[-1][0] - self._sizes[0][0], 0.1) if self._sizes else 1.0
-        rate = sum(size for _, size in self._sizes) / span
-        return max(file_bytes / (BURST * rate), fastest) if rate else math.inf
+        if lag >= self._fastest:
+            return self._fastest
+        if not self._size:
+            return math.inf
+        span = max(self._sizes[-1][0] - self._sizes[0][0], 0.1)
+        return max((self._file_bytes or 0) / (BURST * self._size / span), self._fastest)
 
     def _count(self, newest: float, size: int) -> None:
         self._sizes.append((newest, size))
+        self._size += size
         while self._sizes[0][0] < newest - _RATE_SPAN:
-            self._sizes.popleft()
+            self._size -= self._sizes.popleft()[1]
 
 
 def _jump(lines: Sequence[bytes], last: float, suspicious: float) -> int:
