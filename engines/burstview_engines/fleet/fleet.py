@@ -155,8 +155,12 @@ class Fleet:
         if key in self._launches:
             raise SessionError(f"{spec.name} is being started already.")
         if self.hub.board.has(key) and self.hub.board.get(key).id:
-            raise SessionError(
-                f"{spec.name} is there already; start or change it, or choose another name."
+            raise LaunchFailed(
+                Failure(
+                    kind="name-taken",
+                    sentence=f"{spec.name} is there already.",
+                    step="Start or change it, or choose another name.",
+                )
             )
         self._specs[key] = spec
         self._failures.pop(key, None)

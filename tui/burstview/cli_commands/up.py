@@ -87,6 +87,8 @@ class Up:
         self._limit, self._as_json = limit, as_json
         self._line = LiveLine()
         self._course = Course()
+        self._last: ManagedEngine | None = None
+        """What became of the last try."""
 
     async def run(self, fleet: Fleet, stream: HeardStream) -> Outcome:
         """Check, start, wait."""
@@ -96,7 +98,7 @@ class Up:
             kind = outcome.failure.kind if outcome.failure is not None else None
             if not self._was_outrun(kind):
                 return outcome
-            await self._drop(fleet, self._course.key)
+            await self._drop(fleet)
             self._line.say("somebody else was faster: once more, with what is free now")
         return outcome
 
@@ -116,13 +118,19 @@ class Up:
         return kind in (*NAMES, *PORTS) and wanted is None and not self._dry_run
 
     async def _once(self, fleet: Fleet, stream: HeardStream) -> Outcome:
+        from burstview_engines.fleet.side import LaunchFailed
+
+        self._last = None
         preview = await fleet.preview(self._spec)
         self._course.begin(preview)
         for sentence in self._course.remarks(is_dry=self._dry_run):
             self._line.say(sentence)
         if self._dry_run:
             return _refused(preview.problems)
-        key = await self._start(fleet, preview.spec)
+        try:
+            key = await self._start(fleet, preview.spec)
+        except LaunchFailed as failed:
+            return Outcome(1, str(failed), failed.failure)
         try:
             async with asyncio.timeout(self._limit):
                 return await self._watch(fleet, stream, key)
@@ -168,6 +176,7 @@ class Up:
         self._line.show(topic, words)
 
     def _judged(self, engine: ManagedEngine) -> Outcome:
+        self._last = engine
         if engine.failure is not None:
             told = f"{engine.failure.sentence} {engine.failure.step}".strip()
             return Outcome(1, f"{told}{_what_is_left(engine)}", engine.failure)
@@ -193,13 +202,12 @@ class Up:
         await self._undo(fleet, key)
         return Outcome(1, f"{after} ({phase}), and was cancelled; give it more time.")
 
-    async def _drop(self, fleet: Fleet, key: str) -> None:
-        """A process that found its port taken has ended, and leaves a log."""
+    async def _drop(self, fleet: Fleet) -> None:
+        """A process that found its port taken leaves a log. What was never made is not ours."""
         self._course.forget()
-        engine = fleet.hub.board.get(key) if fleet.hub.board.has(key) else None
-        if engine is not None and engine.id and engine.status == "failed":
+        if self._last is not None and self._last.id:
             with suppress(SessionError):
-                await fleet.remove(key)
+                await fleet.remove(self._last.key)
 
     async def _undo(self, fleet: Fleet, key: str) -> None:
         """Nothing is left: neither what is being made, nor what runs already."""
