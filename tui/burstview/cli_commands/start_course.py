@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from burstview_engines.fleet.fleet import Fleet
 
 
+WORTH = 0.05
+"""Seconds that a phase must take to be worth a line."""
+
+
 class Course:
     """Fed by the events of one session."""
 
@@ -61,8 +65,7 @@ class Course:
         self.key = ""
 
     def remarks(self, *, is_dry: bool) -> Iterator[str]:
-        """What is worth saying before: warnings, memory, where, and how long it took last time.
-        The first problem is told as the error."""
+        """What is worth saying before: warnings and memory. The first problem is the error."""
         seen = self.preview
         if seen is None:
             return
@@ -75,8 +78,13 @@ class Course:
         for sentence in seen.memory if is_dry else seen.memory[:1]:
             if sentence not in told:
                 yield f"memory: {sentence}"
-        if not is_dry and not seen.problems:
-            yield f"starting {seen.spec.name} {self._place(seen)}; {_expected(seen)}"
+
+    def opening(self) -> str:
+        """What is started where, and how long it took last time."""
+        seen = self.preview
+        if seen is None:
+            return ""
+        return f"starting {seen.spec.name} {self._place(seen)}; {_expected(seen)}"
 
     def news(self) -> Iterator[str]:
         """Phases that are over, each once, with the second at which it began."""
@@ -84,7 +92,8 @@ class Course:
             self._phases[self._told : -1], self._phases[self._told + 1 :], strict=False
         ):
             self._told += 1
-            yield f"{at - self._began:6.1f} s  {phase} ({said_seconds(until - at)})"
+            if until - at >= WORTH:
+                yield f"{at - self._began:6.1f} s  {phase} ({said_seconds(until - at)})"
 
     def headline(self, now: float) -> tuple[str, str]:
         """What goes on now, and all that is known of it."""

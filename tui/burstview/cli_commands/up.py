@@ -131,6 +131,8 @@ class Up:
             key = await self._start(fleet, preview.spec)
         except LaunchFailed as failed:
             return Outcome(1, str(failed), failed.failure)
+        if not preview.problems:
+            self._line.say(self._course.opening())
         try:
             async with asyncio.timeout(self._limit):
                 return await self._watch(fleet, stream, key)
