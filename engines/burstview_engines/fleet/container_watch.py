@@ -25,6 +25,7 @@ from burstview_engines.fleet.container_look import (
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.memory import MemoryProblem
 from burstview_engines.fleet.side import Side
+from burstview_engines.launch.mask import secrets
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.places.docker.engine_port import DockerEngine
 from burstview_engines.places.docker.events import EventWatch, Listed
@@ -126,6 +127,8 @@ class ContainerWatch:
     async def _show(self, found: Found) -> None:
         key, board = found.key, self._hub.board
         self.found[key] = found
+        for secret in secrets(found.plan.environment, found.plan.command):
+            self._hub.stream.blotter.learn(secret)
         known = board.get(key) if board.has(key) else None
         shown = described(found)
         if known is None:

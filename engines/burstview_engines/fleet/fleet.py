@@ -19,7 +19,7 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.instead import NEEDS_NETWORK, with_what_is_here
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.lives import Expected
-from burstview_engines.fleet.masked_log import MaskedLog
+from burstview_engines.fleet.masked_log import MaskedLog, masked_lines
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
@@ -272,7 +272,8 @@ class Fleet:
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """The newest of its log, numbered from 1, without following it."""
         self.hub.board.get(key)
-        return await self._side(key).last_lines(key, count)
+        lines = await self._side(key).last_lines(key, count)
+        return masked_lines(lines, self.hub.stream.blotter.masked)
 
     async def cancel(self, key: str) -> None:
         """Stop a start in progress: the pull is aborted, what was created is removed. One that was

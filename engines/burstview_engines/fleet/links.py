@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from burstview_engines.backends.registry import PROFILES
@@ -12,6 +13,7 @@ from burstview_engines.core.backend import Backend, Place
 from burstview_engines.core.events import BackendSeen
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fleet.board import Board
+from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
 from burstview_engines.places.url import UrlSource
 from burstview_engines.source import SessionError
@@ -55,6 +57,8 @@ class Links:
         """The variable that holds the key which that engine asks for."""
         if api_key_env is not None:
             self._keys[key] = api_key_env
+            with suppress(SessionError):  # unset: whoever asks the engine will say so
+                self._stream.blotter.learn(read_key(api_key_env, self._environ))
 
     def api_key_env(self, key: str) -> str | None:
         """The same, for the burst."""

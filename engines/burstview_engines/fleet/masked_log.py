@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from burstview_engines.control import LogLine, LogView
@@ -21,8 +21,10 @@ class MaskedLog:
 
     def since(self, number: int) -> tuple[LogLine, ...]:
         """The kept lines after that number."""
-        return tuple(self._masked(line) for line in self._view.since(number))
+        return masked_lines(self._view.since(number), self._mask)
 
-    def _masked(self, line: LogLine) -> LogLine:
-        text = self._mask(line.text)
-        return line if text == line.text else replace(line, text=text)
+
+def masked_lines(lines: Iterable[LogLine], mask: Callable[[str], str]) -> tuple[LogLine, ...]:
+    """Those without a key as they are."""
+    texts = ((line, mask(line.text)) for line in lines)
+    return tuple(line if text == line.text else replace(line, text=text) for line, text in texts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 HIDDEN = "…"
+SHORTEST = 8
+"""Characters of a value that can be told from ordinary words."""
 
 _HARMLESS = re.compile(r"TOKENI[SZ]ERS?|TOKENS|KEYBOARD")
 _PLACES = ("_PATH", "_FILE", "_DIR", "KEYFILE")
@@ -42,6 +44,16 @@ def masked(name: str, value: str) -> str:
 def masked_words(words: Sequence[str]) -> tuple[str, ...]:
     """A command as it may be shown."""
     return tuple(_masked_words(words))
+
+
+def secrets(environment: Mapping[str, str], words: Sequence[str]) -> Iterator[str]:
+    """Values that must not be repeated, wherever they turn up; short ones are ordinary words."""
+    told = [value for name, value in environment.items() if is_secret(name, value)]
+    told += [
+        word for word, shown in zip(words, masked_words(words), strict=True) if shown == HIDDEN
+    ]
+    told += [word.partition("=")[2] for word in words if is_secret_flag(word) and "=" in word]
+    return (value for value in told if len(value) >= SHORTEST)
 
 
 def has_known_secret(text: str) -> bool:
