@@ -78,6 +78,7 @@ class Down:
         self._names, self._keep, self._volumes = names, keep, volumes
         self._as_json = as_json
         self._where: str | None = None
+        self._trouble: str | None = None
         self._stopped: list[str] = []
         self._removed: list[str] = []
         self._deleted: list[str] = []
@@ -85,7 +86,7 @@ class Down:
     async def run(self, fleet: Fleet, stream: HeardStream) -> Outcome:
         """Stop, and remove unless kept. Nothing is done when one of the names is unknown."""
         self._where = fleet.where
-        trouble = docker_trouble(fleet, stream)
+        trouble = self._trouble = docker_trouble(fleet, stream)
         board = fleet.hub.board
         keys = list(dict.fromkeys(find(board, name, trouble) for name in self._names))
         if not self._names:
@@ -104,6 +105,7 @@ class Down:
             print_json(
                 {
                     "where": self._where,
+                    "problem": self._trouble,
                     "stopped": self._stopped,
                     "removed": self._removed,
                     "volumes": self._deleted,

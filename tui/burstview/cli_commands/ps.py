@@ -79,7 +79,7 @@ class Ps:
             print_json(self._report(outcome))
         elif outcome.status == 0:
             print_text("\n".join(self._lines()))
-            if self._trouble:
+            if self._trouble and self._trouble != self._where:
                 say(f"warning: containers are not shown. {self._trouble}")
 
     async def _ask_models(self, fleet: Fleet) -> None:

@@ -25,9 +25,10 @@ EMPTY: dict[str, Json] = {
         "findings": [],
         "memory": [],
         "expected_seconds": None,
+        "failure": None,
     },
     "ps": {"where": None, "version": None, "problem": None, "engines": []},
-    "down": {"where": None, "stopped": [], "removed": [], "volumes": []},
+    "down": {"where": None, "problem": None, "stopped": [], "removed": [], "volumes": []},
     "logs": {"where": None, "engine": None, "lines": []},
     "pull": {
         "where": None,

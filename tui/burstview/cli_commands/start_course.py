@@ -122,8 +122,12 @@ class Course:
 
     def report(self, outcome: Outcome) -> Json:
         """The one JSON object."""
+        from burstview_engines.core.engine_report import failure_report
+
+        failure = failure_report(outcome.failure)
         if self.preview is None:
-            return EMPTY["up"] | {"where": self._where, "error": outcome.error}
+            told: Json = {"where": self._where, "failure": failure, "error": outcome.error}
+            return EMPTY["up"] | told
         seen, engine = self.preview, self._report_of_engine()
         return {
             "where": self._where,
@@ -135,6 +139,7 @@ class Course:
             "findings": [finding_report(finding) for finding in seen.findings],
             "memory": list(seen.memory),
             "expected_seconds": seen.expected_seconds,
+            "failure": failure,
             "error": outcome.error,
         }
 
