@@ -16,11 +16,11 @@ from docker import APIClient
 from docker.tls import TLSConfig
 
 from burstview_engines.places.docker.events import EventWatch
+from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_follow import LogFollower
 from burstview_engines.places.docker.stats import StatsWatch
 from burstview_engines.places.docker.stream_close import (
     DaemonStream,
-    Lifeline,
     StreamCut,
     StreamRefused,
 )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from burstview_engines.places.docker import log_state
 from burstview_engines.places.docker.daemon_socket import outages
+from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_lines import GarbledLog
 from burstview_engines.places.docker.log_pace import Backoff
 from burstview_engines.places.docker.log_state import Look
 from burstview_engines.places.docker.log_tape import LogSink, LogTape, Reading, Split
-from burstview_engines.places.docker.stream_close import Lifeline, StreamCut, StreamRefused
+from burstview_engines.places.docker.stream_close import StreamCut, StreamRefused
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_lines import (
     FrameLines,
     LineReader,
@@ -19,7 +20,7 @@ from burstview_engines.places.docker.log_pace import Pace
 from burstview_engines.places.docker.log_recent import Recent
 from burstview_engines.places.docker.log_resume import Repeats, Resume
 from burstview_engines.places.docker.log_skips import Skips
-from burstview_engines.places.docker.stream_close import DaemonStream, Lifeline, StreamCut
+from burstview_engines.places.docker.stream_close import DaemonStream, StreamCut
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -12,13 +12,9 @@ import msgspec
 from burstview_engines.core.managed import Usage
 from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import outages
+from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_pace import Backoff
-from burstview_engines.places.docker.stream_close import (
-    DaemonStream,
-    Lifeline,
-    StreamCut,
-    StreamRefused,
-)
+from burstview_engines.places.docker.stream_close import DaemonStream, StreamCut, StreamRefused
 
 if TYPE_CHECKING:
     from docker import APIClient
