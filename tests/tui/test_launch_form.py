@@ -186,16 +186,16 @@ def test_models_stand_in_columns_and_give_way_to_the_width() -> None:
     wide = model_choices.rows([here, gated], "ollama", "qwen3:0.6b", 120)
     assert wide[0].startswith("● qwen3:0.6b   = Qwen/Qwen3-0.6B")
     assert "Q4_K_M against BF16" in wide[0]
-    assert "context 40,960" in wide[0]
+    assert "40,960 tokens" in wide[0]
     assert wide[0].endswith("✓ here, 522 MB")
     assert wide[1].startswith("  llama3.2:1b")
-    assert wide[1].endswith("↓ to be downloaded")
-    for width in (76, 50, 34):
+    assert wide[1].endswith("↓ download")
+    for width in (100, 76, 50, 34):
         narrow = model_choices.rows([here, gated], "ollama", "", width)
         assert max(map(cell_len, narrow)) <= width
         assert narrow[0].endswith("✓ here, 522 MB")
     (asking,) = model_choices.rows([gated], "vllm", "", 120)
-    assert asking.endswith("↓ to be downloaded, needs a token")
+    assert asking.endswith("↓ download, token")
 
 
 def test_a_bar_tells_its_parts_by_shape() -> None:

@@ -23,9 +23,10 @@ from burstview.app import BurstviewApp
 from burstview.launch_keys import LAUNCH, PAIR
 from burstview.model_choices import ModelChoice
 from burstview.model_search import ModelSource
+from burstview.screens.checking import Pause
 from burstview.screens.confirm import ConfirmScreen
 from burstview.screens.filling import FillingScreen
-from burstview.screens.launch import LaunchScreen, PairWanted, Pause
+from burstview.screens.launch import LaunchScreen, PairWanted
 from burstview.screens.pair import PairScreen
 from burstview.widgets.chooser import Chooser
 from burstview.widgets.field import Field
@@ -153,7 +154,7 @@ async def test_the_form_shows_what_would_be_started() -> None:
         assert "● Ollama   ○ vLLM   ○ llama.cpp   ○ SGLang" in shown
         assert "● qwen3:0.6b" in shown
         assert "✓ here, 522 MB" in shown
-        assert "↓ to be downloaded" in shown
+        assert "↓ download" in shown
         assert "✓ can start · ≈ 1 m 35 s last time" in shown
         assert "It fits: 1 request at once take 4.4 GiB of KV cache" in shown
         assert "▓ KV cache 4.4 GiB" in shown
@@ -218,13 +219,11 @@ async def test_down_and_up_go_through_fields_and_models() -> None:
         await opened.press("down", "down", "enter")
         assert opened.field("model").text == "qwen3:8b"
         models = opened.screen.form.models
-        assert models.has_focus
-        await opened.press("down", "down")
         assert opened.field("num_parallel").editor.has_focus
         await opened.press("up", "up")
         assert models.has_focus
-        assert models.highlighted == 1
-        await opened.press("up", "up")
+        assert models.highlighted == 0
+        await opened.press("up")
         assert opened.field("model").editor.has_focus
         await opened.press("enter")
         assert models.has_focus
@@ -694,6 +693,9 @@ async def test_a_pair_with_a_problem_is_not_started() -> None:
         field.text = "2"
         await opened.rest()
         assert "✗ There is no GPU that both could share." in opened.words
+        control.refusal = None
+        await opened.press("ctrl+s")
+        assert "✓ can start both" in opened.words
         await opened.press("escape")
         assert opened.screen.is_active
         assert opened.results == []

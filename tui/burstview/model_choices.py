@@ -26,7 +26,7 @@ class ModelChoice:
     quants: str = ""
     """`Q4_K_M against bf16`."""
     context: str = ""
-    """`context 40,960`."""
+    """What it was trained for: `40,960 tokens`."""
     here: Mapping[Engine, int] = field(default_factory=dict)
     """Bytes that are on this machine, by engine."""
     part: Mapping[Engine, int] = field(default_factory=dict)
@@ -108,14 +108,27 @@ def find(choices: Sequence[ModelChoice], model: str, engine: Engine) -> ModelCho
 
 
 def rows(choices: Sequence[ModelChoice], engine: Engine, model: str, width: int) -> list[str]:
-    """A line each, in columns; where there is little room, the context goes first, then more."""
+    """A line each, in columns. Where there is little room long names are cut, then the context
+    goes, the formats, the other name; whether it is here stays."""
     cells = [_cells(choice, engine, model) for choice in choices]
     lines: list[str] = []
-    for dropped in ((), (3,), (2, 3), (1, 2, 3)):
-        lines = _joined([[c for at, c in enumerate(row) if at not in dropped] for row in cells])
+    for most, left_out in _WAYS:
+        shown = [[_cut(c, most) for at, c in enumerate(row) if at not in left_out] for row in cells]
+        lines = _joined(shown)
         if max(map(cell_len, lines), default=0) <= width:
             return lines
     return lines
+
+
+_WAYS: tuple[tuple[int, tuple[int, ...]], ...] = (
+    *((99, ()), (36, ()), (30, ()), (36, (3,)), (28, (3,))),
+    *((30, (2, 3)), (24, (2, 3)), (99, (1, 2, 3)), (20, (1, 2, 3))),
+)
+"""(most cells of a column, columns left out), tried in this order."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if cell_len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _cells(choice: ModelChoice, engine: Engine, model: str) -> list[str]:
@@ -137,8 +150,8 @@ def _where(choice: ModelChoice, engine: Engine) -> str:
     if engine in choice.part:
         return f"◐ {decimal(choice.part[engine])} of it here"
     gated = choice.is_gated and engine in ("vllm", "sglang")
-    told = "↓ to be downloaded" if choice.is_looked_for else ""
-    return f"{told}, needs a token".removeprefix(", ") if gated else told
+    told = "↓ download" if choice.is_looked_for else ""
+    return f"{told}, token" if gated and told else told
 
 
 def _of_pair(pair: ModelPair) -> ModelChoice:
@@ -149,7 +162,7 @@ def _of_pair(pair: ModelPair) -> ModelChoice:
     return ModelChoice(
         names=names,
         quants=quants,
-        context=f"context {tokens:,}" if tokens else "",
+        context=f"{tokens:,} tokens" if tokens else "",
         is_gated=pair.is_gated,
         pair=pair,
     )

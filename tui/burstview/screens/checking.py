@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
 from textual import events, on
 from textual.screen import ScreenResultType
 from textual.widgets import Button, Input
@@ -9,22 +13,46 @@ from textual.worker import Worker, WorkerState
 
 from burstview.launch_words import Verdict
 from burstview.messages import Complaint
+from burstview.widgets.chooser import Chooser
 from burstview.widgets.diff_screen import DiffScreen
+from burstview.widgets.field import Field
 from burstview.widgets.launch_check import LaunchCheck
 
+DEBOUNCE = 0.3
+"""Seconds without a key after which a start is checked anew."""
+READ_ONLY = "Nothing can be started: this session is read-only."
+Pause = Callable[[], Awaitable[None]]
 COPIED = (
     "Copied, if this terminal lets programs use the clipboard (OSC 52); else select it with the"
     " mouse. Secrets are masked."
 )
 
 
+async def rest() -> None:
+    """Until a person paused typing."""
+    await asyncio.sleep(DEBOUNCE)
+
+
 class CheckingScreen(DiffScreen[ScreenResultType]):
     """What is found stands in a LaunchCheck, beside the form or below it."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = Field.STYLES | Chooser.STYLES
     DEFAULT_CSS = """
+    CheckingScreen {
+        & > .field--label { color: $muted-text; }
+        & > .field--note { color: $muted-text; }
+        & > .field--label-focused { color: $accent; text-style: bold; }
+        & > .field--label-wrong { color: $error; text-style: bold; }
+        & > .field--wrong { color: $error; text-style: bold; }
+        & > .field--warned { color: $warning; text-style: bold; }
+        & > .chooser--chosen { color: $primary; text-style: bold; }
+        & > .chooser--focused { color: $accent; text-style: bold underline; }
+        & > .chooser--other { color: $muted-text; }
+        & > .chooser--arrow { color: $accent; }
+    }
     CheckingScreen #launch-body { height: 1fr; width: 1fr; layout: vertical; }
     CheckingScreen #launch-left { height: 1fr; width: 1fr; }
-    CheckingScreen LaunchCheck { height: 45%; }
+    CheckingScreen LaunchCheck { height: 48%; }
     CheckingScreen.-narrow LaunchCheck { height: 9; }
     CheckingScreen.-narrow #launch-bar { display: none; }
     CheckingScreen.-wide #launch-body { layout: horizontal; }

@@ -43,7 +43,10 @@ PLACES: tuple[tuple[ManagedPlace, str], ...] = (
     ("container", "container"),
     ("process", "local process"),
 )
-LIST_HINT = "Enter takes the model. Its names on both engines; ✓ is on this machine already."
+LIST_HINT = (
+    "Enter takes the model, tab goes on. Its names on both engines, the formats that Ollama and"
+    " vLLM load, the context it was trained for; ✓ is on this machine already."
+)
 
 
 class FillingScreen(CheckingScreen[LaunchSpec | None]):
@@ -106,6 +109,8 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
         head.where = self.control.where
         for key in ("engine", "place"):
             self.query_one(f"#field-{key}", Field).disabled = self.editing is not None
+        if self.editing is not None:
+            self.form.options.fields[0].editor.focus()
         self.changed(soon=False)
         self._look_for_models()
 

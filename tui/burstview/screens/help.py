@@ -15,14 +15,17 @@ from textual.widgets import Footer, Static
 from burstview.engine_keys import ENGINE_LOG, ENGINES
 from burstview.facts import Facts
 from burstview.keys import EVERYWHERE, MAIN, label
+from burstview.launch_keys import LAUNCH, PAIR, STORE
 from burstview.screens.confirm import ConfirmScreen
 from burstview.screens.request import RequestScreen
 from burstview.screens.settings import SettingsScreen
 from burstview.screens.why import WhyScreen
 from burstview.widgets.backends import Backends
+from burstview.widgets.chooser import Chooser
 from burstview.widgets.facts_table import FactsTable
 from burstview.widgets.lanes import Lanes
 from burstview.widgets.slider import Slider
+from burstview.widgets.store_table import StoreTable
 
 ALSO = (
     Binding("ctrl+p", "command_palette", "Palette", tooltip="All actions by name."),
@@ -79,6 +82,9 @@ def chapters() -> tuple[Chapter, ...]:
         ("In the settings", _bindings(SettingsScreen)),
         ("On the engines", ENGINES),
         ("On an engine's log", ENGINE_LOG),
+        ("On the form for an engine", (*LAUNCH, *_bindings(Chooser))),
+        ("On a pair of engines", PAIR),
+        ("On the models of an Ollama", (*STORE, *_bindings(StoreTable))),
         ("In a question", _bindings(ConfirmScreen)),
         ("Everywhere", (*EVERYWHERE, *ALSO)),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import on, work
@@ -17,6 +16,7 @@ from burstview.launch_words import CHECKING
 from burstview.model_choices import ModelChoice
 from burstview.model_search import ModelSource
 from burstview.pairing import PairPlanner
+from burstview.screens.checking import READ_ONLY, Pause, rest
 from burstview.screens.filling import FillingScreen
 from burstview_engines.control import EngineControl, Finding, LaunchPreview
 from burstview_engines.core.managed import ManagedEngine
@@ -25,16 +25,7 @@ from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.models.pairs import ModelPair
 from burstview_engines.source import SessionError
 
-DEBOUNCE = 0.3
-"""Seconds without a key after which a start is checked anew."""
-READ_ONLY = "Nothing can be started: this session is read-only."
 NO_PAIR = "Choose a model of the list that Ollama and vLLM both know; then they can be planned."
-Pause = Callable[[], Awaitable[None]]
-
-
-async def rest() -> None:
-    """Until a person paused typing."""
-    await asyncio.sleep(DEBOUNCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,5 +229,6 @@ class LaunchScreen(FillingScreen):
 
         where = self.control.where
         gpus = self.read().spec.gpus
-        screen = PairScreen(planner, pair, gpus, where, is_read_only=self.control.is_read_only)
+        read_only = self.control.is_read_only
+        screen = PairScreen(planner, pair, gpus, where, is_read_only=read_only, pause=self.pause)
         self.app.push_screen(screen, take)

@@ -17,7 +17,7 @@ from burstview.launch_keys import PAIR
 from burstview.launch_values import FieldError, gpu_names
 from burstview.launch_words import CHECKING
 from burstview.pairing import PairPlanner, PairPreview
-from burstview.screens.checking import CheckingScreen
+from burstview.screens.checking import READ_ONLY, CheckingScreen, Pause, rest
 from burstview.widgets.field import Field
 from burstview.widgets.head import Head
 from burstview.widgets.launch_check import LaunchCheck
@@ -28,7 +28,6 @@ from burstview_engines.models.pairs import ModelPair, difference
 from burstview_engines.source import SessionError
 
 GPUS = FieldWords("gpus", "GPU", "the planner's choice", "on which both run", takes="0 or a UUID")
-READ_ONLY = "Nothing can be started: this session is read-only."
 
 
 class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
@@ -59,10 +58,13 @@ class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
         where: str = "",
         *,
         is_read_only: bool = False,
+        pause: Pause = rest,
     ) -> None:
         super().__init__()
         self.planner, self.pair, self.where = planner, pair, where
-        self.is_read_only = is_read_only
+        self.is_read_only, self.pause = is_read_only, pause
+        self.gpus: tuple[str, ...] | None = None
+        """What is being planned or was."""
         self.preview: PairPreview | None = None
         self._gpus = "" if gpus == ALL_GPUS else ",".join(gpus)
 
@@ -81,27 +83,34 @@ class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
         head = self.query_one(Head)
         head.words, head.where = f"Duel pair {one_line(self.pair.name, 60)}", self.where
         head.mark = "READ-ONLY" if self.is_read_only else ""
-        self._look()
+        self._look(soon=False)
 
     @on(Field.Changed)
-    def _look(self) -> None:
-        """Every change is planned anew; the newest wins."""
-        self.preview = None
-        self.workers.cancel_group(self, "check")
+    def follow(self) -> None:
+        """Planned anew when the typing pauses."""
+        self._look(soon=True)
+
+    def _look(self, *, soon: bool) -> None:
         field = self.query_one(Field)
         try:
             gpus = gpu_names(field.text.strip()) if field.text.strip() else ALL_GPUS
         except FieldError as refusal:
+            self.preview, self.gpus = None, None
+            self.workers.cancel_group(self, "check")
             field.tell(error=str(refusal))
             self.say(launch_words.of_errors({"gpus": str(refusal)}, {"gpus": "GPU"}))
             return
         field.tell()
-        self.say(CHECKING)
-        self.plan(gpus)
+        if gpus != self.gpus:
+            self.preview, self.gpus = None, gpus
+            self.say(CHECKING)
+            self.plan(gpus, soon)
 
     @work(group="check", exclusive=True, exit_on_error=False)
-    async def plan(self, gpus: tuple[str, ...]) -> None:
-        """Ask the planner. Touches no widget."""
+    async def plan(self, gpus: tuple[str, ...], soon: bool) -> None:
+        """Ask the planner; the newest wins. Touches no widget."""
+        if soon:
+            await self.pause()
         try:
             preview = await self.planner.preview_pair(self.pair, gpus)
         except SessionError as refusal:
@@ -111,7 +120,9 @@ class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
 
     @on(Planned)
     def take_plan(self, message: Planned) -> None:
-        """Draw it."""
+        """Draw it, unless another GPU was chosen meanwhile."""
+        if message.gpus != self.gpus:
+            return
         self.preview = message.preview
         if message.preview is None:
             self.say(launch_words.of_refusal(message.refusal))
@@ -122,12 +133,13 @@ class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
         self.say(launch_words.of_findings(findings, order, verb="start both"))
 
     def action_accept(self) -> None:
-        """Start both, if nothing speaks against it."""
+        """Start both, if nothing speaks against it; plan again what was refused."""
         if self.is_read_only:
             self.say(launch_words.of_refusal(READ_ONLY))
-        elif self.preview is None or any(
-            f.level == "problem" for f in pairing.findings_of(self.preview)
-        ):
+        elif self.preview is None:
+            self.gpus = None
+            self._look(soon=False)
+        elif pairing.has_problem(self.preview):
             self.app.bell()
         else:
             self.dismiss(tuple(side.spec for side in self.preview.previews))

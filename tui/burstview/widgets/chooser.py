@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -20,17 +21,15 @@ from burstview.draw.choices import choice_at, choices_row
 class Chooser(Widget, can_focus=True):
     """Values and how each is called; one is always chosen."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"chooser--chosen", "chooser--other", "chooser--arrow"}
-    DEFAULT_CSS = """
-    Chooser {
-        height: 1;
-        width: 1fr;
-        & > .chooser--chosen { color: $primary; text-style: bold; }
-        & > .chooser--other { color: $muted-text; }
-        & > .chooser--arrow { color: $accent; }
-        &:focus { background: $surface; }
-        &:focus > .chooser--chosen { color: $accent; text-style: bold underline; }
+    STYLES: ClassVar[set[str]] = {
+        "chooser--chosen",
+        "chooser--other",
+        "chooser--arrow",
+        "chooser--focused",
     }
+    """Component classes that the screen must have: one set of them for all choosers."""
+    DEFAULT_CSS = """
+    Chooser { height: 1; width: 1fr; &:focus { background: $surface; } }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -84,17 +83,17 @@ class Chooser(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """All of them, or the chosen one."""
         runs = choices_row(self._labels, self._at, self.size.width)
+        segments = [Segment(text, self._style_of(kind)) for text, kind, _ in runs]
+        return Strip(segments, self.size.width)
+
+    def _style_of(self, kind: str) -> Style:
+        """The screen's, on the ground of this widget."""
         plain = self.rich_style
-        return Strip(
-            [
-                Segment(
-                    text,
-                    self.get_component_rich_style(f"chooser--{kind}") if kind else plain,
-                )
-                for text, kind, _ in runs
-            ],
-            self.size.width,
-        )
+        if not kind:
+            return plain
+        kind = "focused" if kind == "chosen" and self.has_focus else kind
+        named = self.screen.get_component_rich_style(f"chooser--{kind}", partial=True)
+        return plain + named
 
     @property
     def _labels(self) -> list[str]:

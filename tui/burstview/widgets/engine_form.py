@@ -159,9 +159,10 @@ class EngineForm(Vertical):
 
     @on(OptionList.OptionSelected)
     def take_model(self, event: OptionList.OptionSelected) -> None:
-        """Enter or a click puts the model into the field."""
+        """Enter or a click puts the model into the field, and goes on to the options."""
         event.stop()
         self.put("model", self._choices[event.option_index].names[self.profile.engine])
+        self.options.fields[0].editor.focus()
 
     def _warn(self) -> None:
         lan = self.fields["lan"]

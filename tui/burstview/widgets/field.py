@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
@@ -29,8 +30,7 @@ _BESIDE_LONG = 32
 class Field(Rows):
     """Draws its own words, so that a row is two widgets and not four."""
 
-    PREFIX = "field"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
+    STYLES: ClassVar[set[str]] = {
         "field--label",
         "field--label-wrong",
         "field--label-focused",
@@ -38,17 +38,9 @@ class Field(Rows):
         "field--warned",
         "field--note",
     }
+    """Component classes that the screen must have: one set of them for all fields."""
     DEFAULT_CSS = """
-    Field {
-        height: auto;
-        width: 1fr;
-        & > .field--label { color: $muted-text; }
-        & > .field--note { color: $muted-text; }
-        & > .field--label-focused { color: $accent; text-style: bold; }
-        & > .field--label-wrong { color: $error; text-style: bold; }
-        & > .field--wrong { color: $error; text-style: bold; }
-        & > .field--warned { color: $warning; text-style: bold; }
-    }
+    Field { height: auto; width: 1fr; }
     Field > Input > .input--placeholder { color: $muted-text; }
     Field.-short > Input, Field.-short > Chooser { width: 26; margin: 0 0 0 24; }
     Field.-long > Input, Field.-long > Chooser { width: 1fr; margin: 0 33 0 24; }
@@ -108,6 +100,12 @@ class Field(Rows):
         if (error, warning) != (self.error, self.warning):
             self.error, self.warning = one_line(error), warning
             self.redraw()
+
+    def style_of(self, kind: str) -> Style:
+        """The screen's: 24 fields with 6 styles each would be styled one by one."""
+        if not kind:
+            return self.rich_style
+        return self.screen.get_component_rich_style(f"field--{kind}")
 
     def picture(self, width: int) -> Sequence[Row]:
         """The row, and more where what is wrong needs them."""

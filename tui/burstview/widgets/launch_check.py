@@ -21,7 +21,7 @@ class LaunchCheck(Vertical):
 
     DEFAULT_CSS = """
     LaunchCheck { width: 1fr; }
-    LaunchCheck #launch-bar { height: 1; margin-bottom: 1; }
+    LaunchCheck #launch-bar { height: 1; }
     LaunchCheck #launch-verdict {
         width: 1fr; height: 1; padding: 0 1; text-style: bold; background: $panel;
         text-wrap: nowrap; text-overflow: ellipsis;
