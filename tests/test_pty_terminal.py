@@ -35,7 +35,9 @@ def test_a_program_has_a_terminal_of_its_own() -> None:
 
 def test_a_hang_up_reaches_the_program() -> None:
     """When the terminal dies, its session leader gets SIGHUP."""
-    with PtyTerminal([sys.executable, "-c", "print('up', flush=True); input()"]) as terminal:
+    with PtyTerminal(
+        [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
+    ) as terminal:
         assert terminal.wait_for_text("up")
         terminal.hang_up()
         assert terminal.wait() == -1

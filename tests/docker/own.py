@@ -85,7 +85,9 @@ def listening() -> Iterator[int]:
 
 def names(client: DockerClient) -> set[str]:
     """Of all containers."""
-    return {container.name or "" for container in client.containers.list(all=True, ignore_removed=True)}
+    return {
+        container.name or "" for container in client.containers.list(all=True, ignore_removed=True)
+    }
 
 
 class SlowDaemon:
