@@ -283,6 +283,7 @@ def test_choices_show_all_or_the_chosen_one() -> None:
     labels = ["Ollama", "vLLM", "SGLang"]
     assert plain(choices_row(labels, 1, 40)).rstrip() == "○ Ollama   ● vLLM   ○ SGLang"
     assert plain(choices_row(labels, 1, 20)).rstrip() == "‹ vLLM › 2 of 3"
+    assert plain(choices_row(labels, 1, 9)).rstrip() == "‹ vLLM ›"
     assert choice_at(labels, 0, 40, 12) == 1
     assert choice_at(labels, 0, 40, 9) is None
     assert choice_at(labels, 0, 20, 0) == 2
