@@ -18,7 +18,8 @@ def choices_row(labels: Sequence[str], at: int, width: int) -> tuple[Run, ...]:
         return fit((), width)
     if _length(labels) > width:
         place = f" {at + 1} of {len(labels)}"
-        label = clip(labels[at], max(1, width - 4 - len(place)))
+        place = place if cell_len(labels[at]) + 4 + len(place) <= width else ""
+        label = clip(labels[at], max(1, width - 4))
         row = (Run("‹ ", "arrow"), Run(label, "chosen"), Run(" ›", "arrow"), Run(place, "other"))
         return fit(row, width)
     runs: list[Run] = []
