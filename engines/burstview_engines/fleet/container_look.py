@@ -10,6 +10,8 @@ import msgspec
 from burstview_engines.core.backend import Engine
 from burstview_engines.core.managed import Failure, ManagedEngine, Owner, Status
 from burstview_engines.fleet.lives import Ending
+from burstview_engines.launch.difference import drift
+from burstview_engines.launch.place import is_path
 from burstview_engines.launch.profile import LaunchProfile
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.spec import ContainerPlan, LaunchSpec, PortBinding
@@ -143,7 +145,18 @@ def described(found: Found) -> ManagedEngine:
         oom_killed=seen.oom_killed,
         restarts=seen.restarts,
         simulated=SIMULATED in seen.labels,
+        drift=_drift(found),
     )
+
+
+def _drift(found: Found) -> tuple[str, ...]:
+    """How it differs from the wish in its label: somebody made it by an edited command. A model of
+    this machine has another path inside."""
+    asked = spec_in(found.seen.labels)
+    if asked is None:
+        return ()
+    told = drift(found.profile, asked, found.plan)
+    return tuple(phrase for phrase in told if not (is_path(asked.model) and "model is" in phrase))
 
 
 def ending_of(
