@@ -35,9 +35,11 @@ def test_a_program_has_a_terminal_of_its_own() -> None:
 
 def test_a_hang_up_reaches_the_program() -> None:
     """When the terminal dies, its session leader gets SIGHUP."""
-    with PtyTerminal(
-        [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
-    ) as terminal:
+    program = (
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); "  # nohup's is inherited
+        "print('up', flush=True); signal.pause()"
+    )
+    with PtyTerminal([sys.executable, "-c", program]) as terminal:
         assert terminal.wait_for_text("up")
         terminal.hang_up()
         assert terminal.wait() == -1
