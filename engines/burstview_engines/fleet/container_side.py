@@ -21,7 +21,15 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_key, key_file
 from burstview_engines.fleet.memory import MemoryProblem
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, numbered, whole
+from burstview_engines.fleet.side import (
+    LaunchFailed,
+    Promised,
+    TakeLines,
+    Tell,
+    WrongWish,
+    numbered,
+    whole,
+)
 from burstview_engines.keys import read_key
 from burstview_engines.launch.container import Setup, container_plan
 from burstview_engines.launch.difference import differences
@@ -62,6 +70,12 @@ LAST_WORDS = 400
 """Lines of a dead engine's log that are read for the reason."""
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _hear(work: asyncio.Future[None]) -> None:
+    """Whoever waited was told, or was cancelled and does not want to know."""
+    if not work.cancelled():
+        work.exception()
 
 
 @dataclass(slots=True)
@@ -130,13 +144,14 @@ class ContainerSide:
         """Containers of other images that publish an engine's usual port."""
         return self._watch.candidates if self._watch is not None else ()
 
-    async def complete(self, spec: LaunchSpec) -> LaunchSpec:
+    async def complete(self, spec: LaunchSpec, promised: Promised = ()) -> LaunchSpec:
         """With image, free name and free port."""
+        names, ports = {each.name for each in promised}, {each.port for each in promised}
         profile = LAUNCH[spec.engine]
         way = await self._do(gpu.way, self._engine, spec.gpus)
         wanted = default_name(self._user, spec.engine)
-        name = spec.name or await self._do(preflight.free_name, self._engine, wanted)
-        port = spec.port or await self._do(preflight.free_port, self._engine, profile.port)
+        name = spec.name or await self._do(preflight.free_name, self._engine, wanted, names)
+        port = spec.port or await self._do(preflight.free_port, self._engine, profile.port, ports)
         gpus = spec.gpus if way != "none" else ()
         image = spec.image or default_image(profile, gpus)
         return msgspec.structs.replace(spec, name=name, port=port, image=image)
@@ -412,6 +427,7 @@ class ContainerSide:
             await work
         finally:
             cancelled.set()
+            work.add_done_callback(_hear)
 
     def _is_simulated(self, image: str) -> bool:
         """Whether the image says that it holds an embedded engine; on a thread."""

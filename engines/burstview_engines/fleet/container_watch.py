@@ -102,7 +102,8 @@ class ContainerWatch:
                 return
             except RuntimeError:  # the threads are closed: nobody wants to know any more
                 return
-            if found is not None and id not in self.hidden:
+            is_here = id in self._engines and id not in self.hidden
+            if found is not None and is_here:
                 await self._show(found)
 
     def _ask(self, id: str) -> Found | None:
@@ -127,6 +128,8 @@ class ContainerWatch:
     async def _show(self, found: Found) -> None:
         key, board = found.key, self._hub.board
         self.found[key] = found
+        if found.seen.status != "created":
+            self._hub.unmade.discard(key)
         for secret in secrets(found.plan.environment, found.plan.command):
             self._hub.stream.blotter.learn(secret)
         known = board.get(key) if board.has(key) else None
@@ -253,7 +256,11 @@ class ContainerWatch:
             del self.found[key]
             self._end_stats(key)
             board = self._hub.board
-            if board.has(key) and board.get(key).id == id and key not in self._hub.busy:
+            if not board.has(key) or board.get(key).id != id:
+                continue
+            if key in self._hub.busy or key in self._hub.unmade:
+                board.change(key, id=None)
+            else:
                 self._hub.drop(key)
         with suppress(MemoryProblem):
             self._hub.memory.forget(id)

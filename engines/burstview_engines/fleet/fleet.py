@@ -36,6 +36,9 @@ from burstview_engines.stream import EventStream
 
 READ_ONLY = "This session is read-only: nothing is started, changed or removed."
 AT_REST = ("ready", "running", "failed", "stopped", "paused", "unknown")
+PORT_TAKEN = ("port-taken", "port-taken-by-container", "port")
+PORTS_LOST = 20
+"""So many times others may be faster."""
 UNREACHABLE = ("daemon-absent", "daemon-gone", "daemon-slow")
 """Kinds of failures that say nothing of the engine: whether it runs is found out later."""
 LOOK = 0.1
@@ -60,6 +63,8 @@ class Fleet:
         self._sides, self._memory, self._judge = dict(sides), memory, judge
         self._where, self._read_only, self._environ = where, read_only, environ
         self._is_quiet = is_quiet
+        self._choosing = asyncio.Lock()
+        """Held while a name and a port are chosen."""
         self._launches: dict[str, asyncio.Task[None]] = {}
         self._specs: dict[str, LaunchSpec] = {}
         """What was asked for, by key: a start that failed early has nothing else."""
@@ -149,8 +154,15 @@ class Fleet:
     async def up(self, spec: LaunchSpec) -> str:
         """Begin to pull, create and start; the engine's key."""
         self._may_change()
-        side = self._side_of(spec.place)
-        spec = await self._judge.ready_to_start(await side.complete(self._checked(spec)))
+        wanted, side = self._checked(spec), self._side_of(spec.place)
+        async with self._choosing:
+            spec = await side.complete(wanted, self._promised())
+            key = await self._register(await self._judge.ready_to_start(spec), side, wanted)
+        self._fill_later(key, self._specs[key])
+        return key
+
+    async def _register(self, spec: LaunchSpec, side: Side, wanted: LaunchSpec) -> str:
+        """From now on its name and port are promised."""
         key = f"{spec.place}:{spec.name}"
         if key in self._launches:
             raise SessionError(f"{spec.name} is being started already.")
@@ -165,8 +177,8 @@ class Fleet:
         self._specs[key] = spec
         self._failures.pop(key, None)
         await self._announce(key, spec)
-        self._launches[key] = asyncio.get_running_loop().create_task(self._launch(key, spec, side))
-        self._fill_later(key, spec)
+        work = self._launch(key, spec, side, moves=wanted.port is None)
+        self._launches[key] = asyncio.get_running_loop().create_task(work)
         return key
 
     async def start(self, key: str) -> None:
@@ -380,8 +392,28 @@ class Fleet:
             await self._failed(key, refusal)
             raise
 
-    async def _launch(self, key: str, spec: LaunchSpec, side: Side) -> None:
-        await self._carry_out(key, side.launch(key, spec, self.hub.tell(key)))
+    async def _launch(self, key: str, spec: LaunchSpec, side: Side, *, moves: bool) -> None:
+        await self._carry_out(key, self._made(key, spec, side, moves=moves))
+
+    async def _made(self, key: str, spec: LaunchSpec, side: Side, *, moves: bool) -> None:
+        """When twenty people start at once all find the same port free: whoever chose none gets
+        another when somebody was faster."""
+        for tries_left in reversed(range(PORTS_LOST + 1)):
+            try:
+                await side.launch(key, spec, self.hub.tell(key))
+            except LaunchFailed as failed:
+                if not (moves and tries_left and failed.failure.kind in PORT_TAKEN):
+                    raise
+            else:
+                return
+            async with self._choosing:
+                unplaced = msgspec.structs.replace(spec, port=None)
+                spec = await side.complete(unplaced, self._promised())
+                self._specs[key] = spec
+
+    def _promised(self) -> list[LaunchSpec]:
+        """Of all that are being made."""
+        return [self._specs[key] for key in self._launches if key in self._specs]
 
     async def _replace(self, key: str, spec: LaunchSpec, side: Side) -> None:
         work = side.replace(key, spec, self.hub.tell(key))
@@ -431,9 +463,11 @@ class Fleet:
 
     async def _carry_out(self, key: str, work: Awaitable[None]) -> None:
         self.hub.busy.add(key)
+        self.hub.unmade.discard(key)
         try:
             await work
         except SessionError as failed:
+            self.hub.unmade.add(key)
             await self._failed(key, failed)
         finally:
             self.hub.busy.discard(key)

@@ -31,6 +31,9 @@ class Hub:
     environ: Mapping[str, str]
     busy: set[str] = field(default_factory=set)
     """Keys that are being started or replaced: what is there of them now will change."""
+    unmade: set[str] = field(default_factory=set)
+    """Keys whose start came to nothing: they are shown all the same, with the reason, although
+    nothing is there of them."""
     wall: Callable[[], float] = time.time
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -61,6 +64,7 @@ class Hub:
         """It is gone for good."""
         self.lives.forget(key)
         self.links.drop(key)
+        self.unmade.discard(key)
         self.board.drop(key)
 
     async def close(self) -> None:

@@ -16,7 +16,15 @@ from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.lives import Ending
-from burstview_engines.fleet.side import LaunchFailed, TakeLines, Tell, WrongWish, numbered, whole
+from burstview_engines.fleet.side import (
+    LaunchFailed,
+    Promised,
+    TakeLines,
+    Tell,
+    WrongWish,
+    numbered,
+    whole,
+)
 from burstview_engines.fleet.spec_differences import spec_differences
 from burstview_engines.keys import read_key
 from burstview_engines.launch.error import LaunchError
@@ -89,12 +97,13 @@ class ProcessSide:
         """What is started here is known."""
         return ()
 
-    async def complete(self, spec: LaunchSpec) -> LaunchSpec:
+    async def complete(self, spec: LaunchSpec, promised: Promised = ()) -> LaunchSpec:
         """With a free name and port."""
         here = await self._threads.run(self._alive)
-        taken = {engine.asked.name for engine in here}
+        taken = {each.name for each in promised} | {engine.asked.name for engine in here}
         name = spec.name or _free_name(default_name(self._user, spec.engine), taken)
         ports = {_port_of(engine.asked.url) for engine in here if engine.is_running}
+        ports |= {each.port for each in promised if each.port is not None}
         port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port, ports)
         return msgspec.structs.replace(spec, name=name, port=port)
 
@@ -379,7 +388,7 @@ def _age(engine: LocalEngine) -> float:
     return max(0.0, time.time() - started) if started else 0.0
 
 
-def _free_name(wanted: str, taken: set[str]) -> str:
+def _free_name(wanted: str, taken: Container[str | None]) -> str:
     """`x`, else `x-2` and so on."""
     if wanted not in taken:
         return wanted

@@ -66,6 +66,10 @@ TakeLines = Callable[[Sequence[str]], None]
 """Gets raw lines, in the event loop."""
 
 
+Promised = Sequence[LaunchSpec]
+"""Completed specs of engines that are being made: their names and ports seem free, but are not."""
+
+
 class Side(Protocol):
     """Containers, or local processes. Every call may raise SessionError."""
 
@@ -81,8 +85,9 @@ class Side(Protocol):
     def candidates(self) -> tuple[str, ...]:
         """URLs of what may be an engine, but cannot be told by how it was started."""
 
-    async def complete(self, spec: LaunchSpec) -> LaunchSpec:
-        """With image, free name and free port. Raises SessionError when it cannot be started."""
+    async def complete(self, spec: LaunchSpec, promised: Promised = ()) -> LaunchSpec:
+        """With image, free name and free port, others than those promised to engines that are being
+        made. Raises SessionError when it cannot be started."""
 
     async def preview(self, spec: LaunchSpec) -> LaunchPreview:
         """Of a completed spec; memory and times are added by the caller."""

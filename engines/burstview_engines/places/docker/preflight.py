@@ -5,7 +5,7 @@ Every call blocks; nothing is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -58,17 +58,18 @@ def daemon_findings(engine: DockerEngine) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def free_name(engine: DockerEngine, wanted: str) -> str:
-    """`wanted`, or with a number from 2 on. Raises DockerFailed."""
-    used = _names(engine)
+def free_name(engine: DockerEngine, wanted: str, promised: Collection[str | None] = ()) -> str:
+    """`wanted`, or with a number from 2 on; none that is promised. Raises DockerFailed."""
+    used = {*_names(engine), *promised}
     numbered = (f"{wanted}-{number}" for number in range(2, len(used) + 3))
     return next(name for name in (wanted, *numbered) if name not in used)
 
 
-def free_port(engine: DockerEngine, preferred: int) -> int:
-    """The first from `preferred` on that no container has, running or not, and that no program of
-    this machine holds, where the daemon is here. Raises DockerFailed when there is none near."""
-    used = {taken.port for taken in taken_ports(engine)}
+def free_port(engine: DockerEngine, preferred: int, promised: Collection[int | None] = ()) -> int:
+    """The first from `preferred` on that no container has, running or not, that no program of this
+    machine holds, where the daemon is here, and that is not promised. Raises DockerFailed when
+    there is none near."""
+    used = {*promised, *(taken.port for taken in taken_ports(engine))}
     for port in range(preferred, min(preferred + PORTS_TRIED, 65_536)):
         is_held = engine.endpoint.is_here and bind_problem("0.0.0.0", port) is not None
         if port not in used and not is_held:
