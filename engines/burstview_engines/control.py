@@ -15,7 +15,7 @@ class Finding:
     """One thing that was checked before a start."""
 
     name: str
-    """Stable: `daemon`, `image`, `name`, `port`, `gpu`, `disk`, `weights`, `memory`."""
+    """Stable: `daemon`, `image`, `name`, `port`, `lan`, `gpu`, `disk`, `weights`, `memory`."""
     level: str
     """`ok`, `note`, `warning`, `problem`; a problem keeps the engine from starting."""
     sentence: str

@@ -101,7 +101,9 @@ async def test_only_by_choice_an_engine_is_open_to_the_lan(
 ) -> None:
     """Then it is marked; and a change of that is told before it is made."""
     async with session(tmp_path, "ann@here", docker_host=private_daemon.url) as held:
-        key = await held.fleet.up(msgspec.structs.replace(ANY, lan=True))
+        wide = await held.fleet.preview(msgspec.structs.replace(ANY, lan=True))
+        assert [f.name for f in wide.findings if f.level == "warning"] == ["lan"]
+        key = await held.fleet.up(wide.spec)
         assert (await held.fleet.wait(key)).lan
         assert binding(private_client, key) == "0.0.0.0"
         closed = msgspec.structs.replace(await held.fleet.spec_of(key), lan=False)

@@ -21,6 +21,7 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_key, key_file
 from burstview_engines.fleet.memory import MemoryProblem
+from burstview_engines.fleet.open_doors import lan_findings
 from burstview_engines.fleet.side import (
     LaunchFailed,
     Promised,
@@ -167,7 +168,7 @@ class ContainerSide:
         findings = await self._do(
             preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=replaces
         )
-        return LaunchPreview(spec, run_line(plan), tuple(findings))
+        return LaunchPreview(spec, run_line(plan), (*findings, *lan_findings(spec)))
 
     async def examine(self) -> tuple[Finding, ...]:
         """The daemon, its GPUs and its disk."""

@@ -16,6 +16,7 @@ from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.lives import Ending
+from burstview_engines.fleet.open_doors import lan_findings
 from burstview_engines.fleet.side import (
     LaunchFailed,
     Promised,
@@ -113,7 +114,7 @@ class ProcessSide:
         key = f"process:{plan.name}"
         is_ours = self.hub.board.has(key) and self.hub.board.get(key).url == plan.url
         found = await self._threads.run(self._check, plan, has_port=is_ours)
-        return LaunchPreview(spec, process_line(plan), found)
+        return LaunchPreview(spec, process_line(plan), (*found, *lan_findings(spec)))
 
     async def examine(self) -> tuple[Finding, ...]:
         """Whether records can be kept."""
