@@ -56,9 +56,9 @@ def test_elsewhere_a_new_topic_is_a_line_and_its_words_only_now_and_then() -> No
     stream, clock = io.StringIO(), Clock()
     line = line_on(stream, clock)
     line.show("pull", "pulling 1%")
-    clock.now = 4.0
+    clock.now = 1.9
     line.show("pull", "pulling 2%")
-    clock.now = 5.5
+    clock.now = 2.1
     line.show("pull", "pulling 3%")
     line.show("pull", "pulling 3%")
     line.show("load", "load\x1b[31ming")

@@ -44,7 +44,7 @@ def test_a_model_that_cannot_be_pulled(standing: dict[str, Any]) -> None:
 
 async def test_a_pull_is_cancelled_and_goes_on(stage: Path) -> None:
     """130; the same pull again completes it."""
-    stalled = ("-e", "BURSTVIEW_STANDIN_STALL_DOWNLOAD=2")
+    stalled = ("-e", "BURSTVIEW_STANDIN_STALL_DOWNLOAD=1")
     wish = ("up", "ollama", "--process", *LOCAL, "--port", str(free_port()))
     assert (await finished(await spawned(stage, *wish, *stalled))).status == 0
     process = await spawned(stage, "pull", "ollama", "qwen3:8b", *LOCAL, "--json")

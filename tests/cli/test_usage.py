@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.cli.engine_report_check import check_report
 from tests.cli.report_check import check_duel, check_run
 from tests.cli.servers import environment
 
@@ -19,9 +20,11 @@ from burstview.cli import cli, run
 HEAVY = {"textual", "httpx", "docker", "pynvml", "aiohttp", "rich", "psutil", "uvloop"}
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["fire", "--help"], ["duel", "--help"]]
-)
+ENGINE_COMMANDS = ("up", "down", "ps", "logs", "pull", "doctor")
+HELPS = [["--help"], ["--version"], *([name, "--help"] for name in ("fire", *ENGINE_COMMANDS))]
+
+
+@pytest.mark.parametrize("arguments", HELPS, ids=" ".join)
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     """Help and version come without any library of the monitor or of the network."""
     code = (
@@ -48,7 +51,13 @@ FULL = [">/dev/full"] if Path("/dev/full").exists() else []
 @pytest.mark.parametrize("redirected", [">&-", "2>&-", ">&- 2>&- <&-", *FULL])
 def test_nowhere_to_write_to(tmp_path: Path, redirected: str) -> None:
     """A closed or full stream is no reason for a traceback or another status."""
-    for arguments, status in (("simulate -c 2 -n 2", 0), ("fire --json", 2)):
+    local = "--docker-host none"
+    for arguments, status in (
+        ("simulate -c 2 -n 2", 0),
+        ("fire --json", 2),
+        (f"ps {local}", 0),
+        (f"down x --json {local}", 1),
+    ):
         command = f"{sys.executable} -m burstview {arguments} {redirected}"
         ended = subprocess.run(
             ["sh", "-c", command],
@@ -86,7 +95,9 @@ def test_interrupted_while_importing(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("command", ["", "demo", "fire", "duel", "simulate", "replay"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "fire", "duel", "simulate", "replay", *ENGINE_COMMANDS]
+)
 def test_every_command_has_examples(command: str) -> None:
     """`--help` shows how a command is used."""
     shown = CliRunner().invoke(cli, [*command.split(), "--help"]).output
@@ -150,6 +161,59 @@ def test_wrong_usage_as_json(
         assert all(run["requests"] == [] for run in check_duel(report))
     else:
         assert check_run(report)["requests"] == []
+
+
+WRONG_ENGINES = [
+    (["up"], "Missing argument"),
+    (["up", "wllm"], "is not one of 'ollama', 'vllm', 'llamacpp', 'sglang'"),
+    (["up", "vllm"], "vLLM needs a model; give a Hugging Face id"),
+    (["up", "vllm", "-m", "x", "-o", "max-seqs=3"], "no option max-seqs; max-num-seqs is near"),
+    (["up", "vllm", "-m", "x", "-o", "max-num-seqs=few"], "takes a whole number of at least 1"),
+    (["up", "vllm", "-m", "x", "-o", "max-num-seqs"], "--option takes NAME=VALUE"),
+    (["up", "vllm", "-m", "x", "-e", "=x"], "--env takes NAME=VALUE"),
+    (["up", "vllm", "-m", "./nowhere"], "There is no file or folder ./nowhere here."),
+    (["up", "vllm", "-m", "x", "--gpus", "first"], "is no GPU; give all, none, numbers"),
+    (["up", "ollama", "--port", "0"], "not in the range 1<=x<=65535"),
+    (["up", "ollama", "--name", "a b"], "is no name for an engine"),
+    (["up", "ollama", "--timeout", "nan"], "no finite number"),
+    (["up", "ollama", "-e", "API_TOKEN=abc"], "would show a secret"),
+    (["up", "ollama", "--api-key-env", "KEY"], "Ollama has no API key"),
+    (["up", "ollama", "--process", "--image", "x"], "A local process has no image"),
+    (["up", "ollama", "--context", "a", "--docker-host", "b"], "exclude each other"),
+    (["up", "ollama", "--docker-host", "ftp://x"], "is no address of a daemon"),
+    (["ps", "--context", "nowhere"], "Docker's context 'nowhere' is not there"),
+    (["ps", "x"], "unexpected extra argument"),
+    (["down"], "Name the engines, or give --all"),
+    (["down", "x", "--all"], "Name the engines, or give --all"),
+    (["down", "x", "--keep", "--volumes"], "exclude each other"),
+    (["logs"], "Missing argument"),
+    (["logs", "x", "--tail", "-1"], "not in the range"),
+    (["pull", "x"], "is no engine: give one of ollama, vllm, llamacpp, sglang"),
+    (["pull", "ollama", "m", "--image", "i"], "--image is for an engine's image"),
+    (["doctor", "--wat"], "No such option"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), WRONG_ENGINES, ids=lambda value: " ".join(value)[:40]
+)
+def test_wrong_usage_of_engines(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same for commands about engines, before Docker is asked anything."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert words in " ".join(err.split())
+    assert out == ""
+    assert run([*arguments, "--json"]) == 2
+    report = check_report(arguments[0], json.loads(capsys.readouterr().out))
+    assert words in " ".join(report["error"].split())
+
+
+def test_wrong_usage_of_a_followed_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its error is one object on one line, like its lines."""
+    assert run(["logs", "-f", "--json"]) == 2
+    assert set(json.loads(capsys.readouterr().out)) == {"error"}
 
 
 def test_monitor_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

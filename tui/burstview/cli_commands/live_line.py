@@ -11,7 +11,7 @@ from typing import TextIO
 from burstview.headless_display import CLEAR_LINE, Paper
 from burstview_engines.core.text import harmless
 
-PERIOD = 5.0
+PERIOD = 2.0
 """Seconds between two lines about the same thing where nothing can be rewritten."""
 
 

@@ -102,10 +102,12 @@ class Course:
         engine = self._engine()
         if engine is None:
             return "", ""
-        topic = phase_word(engine) or engine.status
-        is_timed = bool(phase_word(engine)) and engine.expected_seconds is not None
-        parts = [topic, countdown(engine, now) if is_timed else "", one_line(engine.words, 120)]
+        phase = phase_word(engine)
+        is_timed = bool(phase) and engine.expected_seconds is not None
+        words = one_line(engine.words, 120)
+        parts = [phase or engine.status, countdown(engine, now) if is_timed else "", words]
         line = " · ".join(part for part in parts if part)
+        topic = phase or ("model" if words else engine.status)
         return topic, f"{now - self._began:6.1f} s  {line}"
 
     def summary(self, *, is_ready: bool) -> str:
