@@ -16,7 +16,8 @@ from tests.docker.watching import PYTHON, Book, like, until
 
 MANY = 1_000_000
 """Lines that a container does not come to print."""
-CLOSE_LIMIT = 0.1
+CLOSE_LIMIT = 2.0
+"""Seconds on a machine that may be busy; how quick it is, is measured elsewhere."""
 
 
 def create_logging(

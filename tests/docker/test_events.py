@@ -13,11 +13,10 @@ from docker.models.containers import Container
 
 from burstview_engines.places.docker.events import DaemonGoneError, EventWatch
 from tests.docker import log_programs
+from tests.docker.following import CLOSE_LIMIT
 from tests.docker.images import plain
 from tests.docker.private_daemon import PrivateDaemon
 from tests.docker.watching import PYTHON, Seen, cut_line, like, until
-
-CLOSE_LIMIT = 0.1
 
 
 @contextmanager

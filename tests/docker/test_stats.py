@@ -21,11 +21,11 @@ from burstview_engines.core.managed import Usage
 from burstview_engines.places.docker.stats import Sample, StatsWatch, usage
 from tests.docker import log_programs
 from tests.docker.conftest import refuse
+from tests.docker.following import CLOSE_LIMIT
 from tests.docker.watching import PYTHON, cut_line, like, until, url_of
 
 CAPTURED = Path(__file__).parents[1] / "data" / "docker" / "stats_v1.ndjson"
 """Docker 20.10 on cgroup v1, half a core allowed: three samples of a stream and a stopped one's."""
-CLOSE_LIMIT = 0.1
 
 V2 = {
     "read": "2026-11-26T12:58:10.08Z",

@@ -14,7 +14,7 @@ from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import outages
 from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_pace import Backoff
-from burstview_engines.places.docker.stream_close import DaemonStream, StreamCut, StreamRefused
+from burstview_engines.places.docker.stream_close import Ask, DaemonStream, StreamCut, StreamRefused
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -115,7 +115,7 @@ class EventWatch:
             try:
                 with (
                     closing(self._make_api()) as api,
-                    self._lifeline.streaming(api, "/events", {"filters": filters}) as stream,
+                    self._lifeline.streaming(api, Ask("/events", {"filters": filters})) as stream,
                 ):
                     self._follow(api, stream)
             except StreamCut:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from burstview_engines.places.docker.stream_close import (
+    Ask,
     DaemonStream,
-    Query,
     StreamCut,
     StreamRefused,
 )
@@ -46,19 +46,18 @@ class Lifeline:
         return self._is_cut
 
     @contextmanager
-    def streaming(
-        self, api: APIClient, path: str, query: Query, silence: float | None = None
-    ) -> Iterator[DaemonStream]:
+    def streaming(self, api: APIClient, asked: Ask) -> Iterator[DaemonStream]:
         """A stream that `cut` ends, closed at the end. Raises as `DaemonStream.open`."""
-        stream = self._open(api, path, query, silence)
+        stream = self._open(api, asked)
         try:
             yield stream
         finally:
             self._give_back(stream)
 
-    def fetch(self, api: APIClient, path: str, query: Query) -> bytes:
+    def fetch(self, api: APIClient, path: str, query: Mapping[str, str | int]) -> bytes:
         """A short answer, which `cut` ends too. Raises as `streaming`, and StreamCut when cut."""
-        with self.streaming(api, path, query, ANSWER_LIMIT) as stream:
+        asked = Ask(path, query, is_whole=True, silence=ANSWER_LIMIT)
+        with self.streaming(api, asked) as stream:
             body = b"".join(iter(stream.read, b""))
         if self._is_cut:
             raise StreamCut
@@ -110,14 +109,14 @@ class Lifeline:
         self._is_closed = True
         self.cut()
 
-    def _open(self, api: APIClient, path: str, query: Query, silence: float | None) -> DaemonStream:
+    def _open(self, api: APIClient, asked: Ask) -> DaemonStream:
         stream = DaemonStream()
         with self._changed:
             if self._is_cut:
                 raise StreamCut
             self._streams.add(stream)
         try:
-            stream.open(api, path, query, silence)
+            stream.open(api, asked)
         except (OSError, StreamRefused, StreamCut):
             self._give_back(stream)
             if self._is_cut:

@@ -20,7 +20,7 @@ from burstview_engines.places.docker.log_pace import Pace
 from burstview_engines.places.docker.log_recent import Recent
 from burstview_engines.places.docker.log_resume import Repeats, Resume
 from burstview_engines.places.docker.log_skips import Skips
-from burstview_engines.places.docker.stream_close import DaemonStream, StreamCut
+from burstview_engines.places.docker.stream_close import Ask, DaemonStream, StreamCut
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -104,8 +104,8 @@ class LogTape:
     def _play(self, lifeline: Lifeline, api: APIClient, reading: Reading, tail: int | None) -> None:
         query = self._query(follow=reading.follow, tail=tail)
         may_miss = self._resume.is_possible and tail is not None
-        path = f"/containers/{self.container}/logs"
-        with lifeline.streaming(api, path, query) as stream:
+        asked = Ask(f"/containers/{self.container}/logs", query, is_whole=not reading.follow)
+        with lifeline.streaming(api, asked) as stream:
             self._copy(lifeline, stream, reading, may_miss=may_miss)
         if lifeline.is_cut:
             raise StreamCut

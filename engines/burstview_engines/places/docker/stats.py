@@ -14,7 +14,7 @@ from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import outages
 from burstview_engines.places.docker.lifeline import Lifeline
 from burstview_engines.places.docker.log_pace import Backoff
-from burstview_engines.places.docker.stream_close import DaemonStream, StreamCut, StreamRefused
+from burstview_engines.places.docker.stream_close import Ask, DaemonStream, StreamCut, StreamRefused
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -174,10 +174,10 @@ class StatsWatch:
             self._lifeline.rest(backoff.next())
 
     def _watch(self, backoff: Backoff) -> None:
-        path = f"/containers/{self._container}/stats"
+        asked = Ask(f"/containers/{self._container}/stats", {"stream": 1})
         with (
             closing(self._make_api()) as api,
-            self._lifeline.streaming(api, path, {"stream": 1}) as stream,
+            self._lifeline.streaming(api, asked) as stream,
         ):
             backoff.reset()
             self._follow(stream)

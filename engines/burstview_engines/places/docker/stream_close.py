@@ -1,8 +1,9 @@
 """Long answers of a daemon that any thread can end at once: logs, events, stats.
 
 docker-py's own streams cannot all be closed from another thread, and they unpack an answer piece
-by piece, which costs more than the log itself. Here one socket is one request: asked in HTTP/1.0,
-so that the daemon sends the bare stream without chunks, and shut down to end it.
+by piece, which costs more than the log itself. Here one socket is one request, shut down to end it:
+asked in HTTP/1.0, so that the daemon sends the bare stream without chunks, where the end does not
+matter.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,11 +22,11 @@ import msgspec
 
 from burstview_engines.core.prepared import prepare
 from burstview_engines.places.docker.daemon_socket import connect
+from burstview_engines.places.docker.http_body import Body, OpenBody, body_of
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-Query = Mapping[str, str | int]
 _BLOCK = 1 << 16
 """More than a local socket holds of log lines, less than malloc would map anew each time."""
 _HEAD_LIMIT = 1 << 16
@@ -42,6 +44,20 @@ class StreamCut(Exception):  # noqa: N818  it was asked for
     """The lifeline was cut or closed: nothing more shall be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to a daemon."""
+
+    path: str
+    """After the version; begins with a slash."""
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    is_whole: bool = False
+    """An answer that breaks off is told from one that is over. It costs more: the daemon then sends
+    each line of a log as a chunk."""
+    silence: float | None = None
+    """Seconds after which a silent daemon is taken for gone; None: never."""
+
+
 class DaemonStream:
     """One GET whose answer goes on until somebody ends it; `end` may be called by any thread."""
 
@@ -50,27 +66,26 @@ class DaemonStream:
         self._socket: socket.socket | None = None
         self._is_ended = False
         self._first = b""
+        self._body: Body = OpenBody()
         self.answered_at = 0.0
         """Unix time of the answer's beginning by the daemon's clock, in whole seconds."""
 
-    def open(self, api: APIClient, path: str, query: Query, silence: float | None = None) -> None:
-        """Send it and wait for the head of the answer. `path` begins with a slash, after the
-        version. `silence`: seconds after which a silent daemon is taken for gone; None: never.
-        Raises StreamRefused for a daemon's no, StreamCut after `end`, else OSError."""
+    def open(self, api: APIClient, asked: Ask) -> None:
+        """Send it and wait for the head of the answer. Raises StreamRefused for a daemon's no,
+        StreamCut after `end`, else OSError."""
         connected = connect(api)
-        connected.settimeout(silence)
+        connected.settimeout(asked.silence)
         with self._lock:
             self._socket = connected
             if self._is_ended:
                 raise StreamCut
-        prefix = urlsplit(api.base_url).path.rstrip("/") if "+docker" not in api.base_url else ""
-        target = f"{prefix}/v{api.api_version}{quote(path)}?{urlencode(query)}"
-        connected.sendall(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+        connected.sendall(_request(api, asked))
         head, self._first = _head(connected)
         status = _status(head)
+        self._body = body_of(head)
         self.answered_at = _date(head)
         if status != 200:
-            raise StreamRefused(status, _words(self._first + _rest(connected), status))
+            raise StreamRefused(status, _words(b"".join(iter(self.read, b"")), status))
 
     def wait(self, limit: float) -> bool:
         """Whether `read` would not block, after at most `limit` seconds."""
@@ -98,10 +113,20 @@ class DaemonStream:
             poll.poll(seconds * 1000)
 
     def read(self) -> bytes:
-        """All that has come, at least a byte; empty when the answer is over, for any reason."""
-        if self._first:
-            first, self._first = self._first, b""
-            return first
+        """All that has come, at least a byte; empty when the answer is over or was ended. Raises
+        ConnectionResetError where an answer breaks off whose end is known."""
+        while not self._body.is_over:
+            got, self._first = self._first or self._received(), b""
+            if not got:
+                if isinstance(self._body, OpenBody) or self._is_ended:
+                    return b""
+                raise ConnectionResetError("The daemon's answer broke off.")
+            part = self._body.feed(got)
+            if part:
+                return part
+        return b""
+
+    def _received(self) -> bytes:
         if self._socket is None:
             return b""
         try:
@@ -141,6 +166,15 @@ def _shut(held: socket.socket) -> None:
         return
 
 
+def _request(api: APIClient, asked: Ask) -> bytes:
+    """In HTTP/1.1 an answer says where it ends."""
+    prefix = urlsplit(api.base_url).path.rstrip("/") if "+docker" not in api.base_url else ""
+    target = f"{prefix}/v{api.api_version}{quote(asked.path)}?{urlencode(asked.query)}"
+    version = "1.1" if asked.is_whole else "1.0"
+    headers = "Host: docker\r\nConnection: close"
+    return f"GET {target} HTTP/{version}\r\n{headers}\r\n\r\n".encode()
+
+
 def _head(connected: socket.socket) -> tuple[bytes, bytes]:
     """The head, and what came of the body with it."""
     got = b""
@@ -157,10 +191,6 @@ def _status(head: bytes) -> int:
     words = head.split(None, 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
         raise ConnectionResetError("What answered is not a Docker daemon.")
-    if b"transfer-encoding: chunked" in head.lower():
-        raise ConnectionResetError(
-            "A proxy before the daemon sends chunks that were not asked for."
-        )
     return int(words[1])
 
 
@@ -169,13 +199,6 @@ def _date(head: bytes) -> float:
     found = re.search(rb"(?i)\r\ndate: ([^\r]+)", head)
     parts = parsedate_tz(found[1].decode("ascii", "replace")) if found else None
     return mktime_tz(parts) if parts else 0.0
-
-
-def _rest(connected: socket.socket) -> bytes:
-    got = b""
-    while len(got) < _HEAD_LIMIT and (more := connected.recv(_BLOCK)):
-        got += more
-    return got
 
 
 def _words(body: bytes, status: int) -> str:
