@@ -495,6 +495,7 @@ class Fleet:
     async def _failed(self, key: str, failed: SessionError) -> None:
         failure = failed.failure if isinstance(failed, LaunchFailed) else self._unknown(failed)
         self._failures[key] = failure
+        self.hub.first_starts.discard(key)
         if failure.kind in UNREACHABLE and self.hub.board.has(key) and self.hub.board.get(key).id:
             self.hub.lives.forget(key)
             await self._find_out(key)
