@@ -16,7 +16,7 @@ from burstview_engines.fleet.fleet import Fleet
 from burstview_engines.fleet.opening import open_fleet
 from burstview_engines.stream import EventStream
 
-LIMIT = 20.0
+LIMIT = 60.0
 NOWHERE = "none"
 
 
