@@ -94,6 +94,15 @@ def as_told(engine: ManagedEngine, told: Ended) -> ManagedEngine:
     )
 
 
+def is_another_run(before: Found | None, now: Found) -> bool:
+    """Of the same container: it ended and was started again before anybody looked."""
+    return (
+        before is not None
+        and before.seen.id == now.seen.id
+        and before.seen.started_wall != now.seen.started_wall
+    )
+
+
 def engine_of(container: Mapping[str, object]) -> Engine | None:
     """Which engine a listed container holds, by label, image or command; None: none we start."""
     listed = msgspec.convert(container, Listed)

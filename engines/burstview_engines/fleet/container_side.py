@@ -260,7 +260,8 @@ class ContainerSide:
         tell("checking", "", None)
         plan = await self._new_plan(found, spec, key_file=self._key(spec))
         await self._check(plan, spec, found.seen.id)
-        await self._pull_if_absent(plan.image, key, tell)
+        if plan.image != found.seen.image:  # the old one's is here, under whatever name
+            await self._pull_if_absent(plan.image, key, tell)
         tell("creating", "", None)
         await whole(self._make_in_place(key, found, plan, spec))
 

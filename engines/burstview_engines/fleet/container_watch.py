@@ -20,6 +20,7 @@ from burstview_engines.fleet.container_look import (
     end_of,
     ending_of,
     engine_of,
+    is_another_run,
     port_of,
 )
 from burstview_engines.fleet.hub import Hub
@@ -127,9 +128,15 @@ class ContainerWatch:
 
     async def _show(self, found: Found) -> None:
         key, board = found.key, self._hub.board
+        before = self.found.get(key)
         self.found[key] = found
         if found.seen.status != "created":
             self._hub.unmade.discard(key)
+        for old in [name for name, one in self.found.items() if one.seen.id == found.seen.id]:
+            if old != key:  # it was renamed
+                del self.found[old]
+                self._end_stats(old)
+                self._drop(old)
         for secret in secrets(found.plan.environment, found.plan.command):
             self._hub.stream.blotter.learn(secret)
         known = board.get(key) if board.has(key) else None
@@ -154,7 +161,7 @@ class ContainerWatch:
             if is_new:
                 self._end_stats(key)
         if found.seen.status == "running":
-            await self._show_running(found)
+            await self._show_running(found, is_anew=is_another_run(before, found))
         elif found.seen.status == "paused":
             board.change(key, status="paused")
             await self._hub.show(key)
@@ -163,18 +170,19 @@ class ContainerWatch:
         elif found.seen.status != "removing":
             await self._show_ended(found, is_first=known is None)
 
-    async def _show_running(self, found: Found) -> None:
+    async def _show_running(self, found: Found, *, is_anew: bool) -> None:
         key, board = found.key, self._hub.board
         engine = board.get(key)
-        if engine.status in ("stopping",):
+        if engine.status == "stopping":
             return
-        if engine.status not in ("ready", "running") and not self._hub.lives.is_starting(key):
+        is_known = engine.status in ("ready", "running") and not is_anew
+        if not is_known and not self._hub.lives.is_starting(key):
             board.change(key, status="starting", failure=None, exit_code=None, oom_killed=False)
             env = found.spec.api_key_env
             self._hub.links.learn_key(key, env)
             wall = self._hub.wall()
             already = max(0.0, wall - (found.seen.started_wall or wall))
-            if engine.started_at is None:
+            if engine.started_at is None or engine.status != "starting":
                 board.change(key, started_at=self._hub.stream.now() - already)
             self._hub.lives.begin(key, self._side, api_key_env=env, already=already)
             await self._hub.show(key)
@@ -251,19 +259,21 @@ class ContainerWatch:
         self._engines.pop(id, None)
         self._looking.pop(id, None)
         self._ended.pop(id, None)
-        gone = [key for key, found in self.found.items() if found.seen.id == id]
-        for key in gone:
+        for key in [key for key, found in self.found.items() if found.seen.id == id]:
             del self.found[key]
             self._end_stats(key)
-            board = self._hub.board
-            if not board.has(key) or board.get(key).id != id:
-                continue
-            if key in self._hub.busy or key in self._hub.unmade:
-                board.change(key, id=None)
-            else:
-                self._hub.drop(key)
+        for engine in self._hub.board:
+            if engine.id == id:
+                self._drop(engine.key)
         with suppress(MemoryProblem):
             self._hub.memory.forget(id)
+
+    def _drop(self, key: str) -> None:
+        """Its container is not there any more; another may be made just now."""
+        if key in self._hub.busy or key in self._hub.unmade:
+            self._hub.board.change(key, id=None)
+        else:
+            self._hub.drop(key)
 
     async def _tell_daemon(self) -> None:
         with suppress(DockerFailed, RuntimeError):

@@ -175,6 +175,7 @@ class Fleet:
                 )
             )
         self._specs[key] = spec
+        self.hub.first_starts.add(key)
         self._failures.pop(key, None)
         await self._announce(key, spec)
         work = self._launch(key, spec, side, moves=wanted.port is None)
@@ -292,6 +293,7 @@ class Fleet:
         to be replaced stays, or has been replaced already."""
         task = self._launches.pop(key, None)
         if task is None:
+            await self._cancel_first_start(key)
             return
         is_replacement = key in self._replacing
         if filling := self._fillings.pop(key, None):
@@ -305,6 +307,14 @@ class Fleet:
             return
         await self._side(key).undo(key)
         self.hub.drop(key)
+
+    async def _cancel_first_start(self, key: str) -> None:
+        """One that runs, but was made by this start and has not been ready yet."""
+        if key in self.hub.first_starts and self.hub.lives.is_starting(key):
+            if filling := self._fillings.pop(key, None):
+                filling.cancel()
+            await self.kill(key)
+            await self.remove(key)
 
     def is_launching(self, key: str) -> bool:
         """Its container or process is still to be made: the session's end would end that too."""
@@ -469,6 +479,9 @@ class Fleet:
         except SessionError as failed:
             self.hub.unmade.add(key)
             await self._failed(key, failed)
+        else:
+            if self.hub.board.has(key) and self.hub.board.get(key).id is None:
+                self.hub.drop(key)  # somebody removed it meanwhile
         finally:
             self.hub.busy.discard(key)
             self._launches.pop(key, None)

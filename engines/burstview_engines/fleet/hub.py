@@ -31,6 +31,8 @@ class Hub:
     environ: Mapping[str, str]
     busy: set[str] = field(default_factory=set)
     """Keys that are being started or replaced: what is there of them now will change."""
+    first_starts: set[str] = field(default_factory=set)
+    """Keys that were made here and have not been ready yet."""
     unmade: set[str] = field(default_factory=set)
     """Keys whose start came to nothing: they are shown all the same, with the reason, although
     nothing is there of them."""
@@ -60,8 +62,14 @@ class Hub:
         """The same, in the background."""
         self.do(self.show(key))
 
+    def settled(self, key: str) -> None:
+        """It became ready, or ended."""
+        self.first_starts.discard(key)
+        self.changed(key)
+
     def drop(self, key: str) -> None:
         """It is gone for good."""
+        self.first_starts.discard(key)
         self.lives.forget(key)
         self.links.drop(key)
         self.unmade.discard(key)
@@ -84,5 +92,5 @@ def make(
     lives = Lives(board, memory, environ, stream.now)
     links = Links(board, stream, environ, is_quiet=is_quiet)
     hub = Hub(stream, board, lives, links, memory, environ)
-    lives.changed = hub.changed
+    lives.changed = hub.settled
     return hub

@@ -73,11 +73,12 @@ class Links:
         if self._is_quiet:
             return
         if engine.status != "ready" or engine.url is None:
-            self._links.pop(engine.key, None)
+            self._leave(engine.key)
             self._put_absent(engine)
             return
         link = self._links.get(engine.key)
         if link is None or link.url != engine.url:
+            self._leave(engine.key)
             server = self._server(engine, engine.url)
             link = self._links[engine.key] = _Link(
                 UrlSource(server, engine.key, self._environ), engine.url
@@ -121,8 +122,13 @@ class Links:
 
     def drop(self, key: str) -> None:
         """It is gone."""
-        self._links.pop(key, None)
+        self._leave(key)
         self._keys.pop(key, None)
+
+    def _leave(self, key: str) -> None:
+        """Of one that is no longer what it was, no answer that is on its way is shown."""
+        if link := self._links.pop(key, None):
+            link.source.leave()
 
     def _server(self, engine: ManagedEngine, url: str) -> Server:
         place: Place = engine.place

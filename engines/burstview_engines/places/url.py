@@ -93,7 +93,7 @@ class UrlSource:
                 answer = await ask(client, url, api_key=self._api_key())
             except (BackendError, SessionError):
                 return
-        if answer.is_ok:
+        if answer.is_ok and self._stream is not None:
             gauges = profile.gauges(answer.body.decode("utf-8", "replace"))
             self._stream.put(
                 EngineSampled(
@@ -129,6 +129,10 @@ class UrlSource:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+        self.leave()
+
+    def leave(self) -> None:
+        """What is being asked just now is not told any more."""
         self._stream = None
 
     async def _look(self) -> Seen:

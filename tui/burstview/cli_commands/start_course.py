@@ -72,8 +72,6 @@ class Course:
         for finding in seen.findings:
             if finding.level != "ok" and finding not in seen.problems[:1]:
                 yield f"{finding.level}: {finding.sentence} {finding.step}".rstrip()
-        if seen.spec.lan:
-            yield "warning: other machines will be able to reach it."
         told = [finding.sentence for finding in seen.findings]
         for sentence in seen.memory if is_dry else seen.memory[:1]:
             if sentence not in told:

@@ -26,6 +26,7 @@ from burstview_engines.places.docker.told import (
     Image,
     Mounted,
     Restart,
+    State,
     Told,
 )
 
@@ -77,14 +78,13 @@ def seen_of(raw: Mapping[str, object]) -> Seen:
     """Of what `docker inspect` tells. Raises msgspec.ValidationError on anything else."""
     told = msgspec.convert(raw, Told)
     state, host = told.state, told.host_config
-    has_run = bool(_wall(state.started_at))
     return Seen(
         id=told.id,
         name=told.name.lstrip("/"),
         image=told.config.image,
         image_id=told.image,
         status=state.status,
-        exit_code=None if state.running or not (has_run or state.error) else state.exit_code,
+        exit_code=state.exit_code if _has_ended(state) else None,
         oom_killed=state.oom_killed,
         restarts=told.restart_count,
         started_wall=_wall(state.started_at),
@@ -221,6 +221,12 @@ def _restart_words(policy: Restart) -> str | None:
         return None
     times = policy.maximum_retry_count
     return f"{policy.name}:{times}" if times else policy.name
+
+
+def _has_ended(state: State) -> bool:
+    """Between two runs of a restart policy Docker calls it running too."""
+    is_running = state.running and state.status != "restarting"
+    return not is_running and bool(_wall(state.started_at) or state.error)
 
 
 def _wall(stamp: str) -> float | None:
