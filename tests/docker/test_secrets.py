@@ -36,8 +36,9 @@ for process in pathlib.Path("/proc").glob("[0-9]*"):
 
 
 @pytest.fixture
-def owner(session_token: str) -> str:
-    return f"{session_token}@secrets"
+def owner(unique_name: Callable[[str], str]) -> str:
+    """With volumes of its own, which are removed after the test."""
+    return f"{unique_name('me')}@test"
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ SLEEP = ["-c", "import signal; signal.pause()"]
 
 
 @pytest.fixture
-def owner(session_token: str) -> str:
-    return f"{session_token}@sharing"
+def owner(unique_name: Callable[[str], str]) -> str:
+    """With volumes of its own, which are removed after the test."""
+    return f"{unique_name('me')}@test"
 
 
 async def test_a_free_port_and_a_free_name_are_found(
