@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+from weakref import WeakSet
 
 import msgspec
 
@@ -79,10 +80,11 @@ def _hear(work: asyncio.Future[None]) -> None:
         work.exception()
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class FollowedContainer:
     """A log that is followed."""
 
+    container: str
     book: LogBook
     follower: LogFollower
 
@@ -90,6 +92,11 @@ class FollowedContainer:
     def view(self) -> LogView:
         """Its last lines."""
         return self.book
+
+    def go_on_with(self, container: str) -> None:
+        """The one that took its place."""
+        self.container = container
+        self.follower.retarget(container)
 
     def close(self) -> None:
         """No line comes any more."""
@@ -122,6 +129,8 @@ class ContainerSide:
         name."""
         self._threads = DaemonThreads("docker", 8)
         self._life = Lifecycle(self._engine, Guard(owner, self._adopted, read_only))
+        self._logs: WeakSet[FollowedContainer] = WeakSet()
+        """Those that somebody follows."""
         self._hub: Hub | None = None
         self._watch: ContainerWatch | None = None
 
@@ -278,9 +287,12 @@ class ContainerSide:
                     loop.call_soon_threadsafe(take, lines)
 
             book.subscribe(deliver)
-        follower = LogFollower(self._engine.new_api, self._id(key), book, tail=tail)
+        container = self._id(key)
+        follower = LogFollower(self._engine.new_api, container, book, tail=tail)
         follower.start()
-        return FollowedContainer(book, follower)
+        followed = FollowedContainer(container, book, follower)
+        self._logs.add(followed)
+        return followed
 
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """As the daemon keeps them."""
@@ -378,6 +390,8 @@ class ContainerSide:
             raise
         if old.owner == "adopted":
             await self._do(self.hub.memory.adopt, made, old.seen.name)
+        for log in [log for log in self._logs if log.container == old.seen.id]:
+            log.go_on_with(made)
         self.hub.board.change(key, id=made)
         await self.watch.meet(made, spec.engine)
 
