@@ -64,6 +64,7 @@ def test_a_break_in_which_more_lines_come_than_are_looked_through(
         until(lambda: book.last_number > 1_000)
         line.is_refusing = True
         line.cut()
+        until(lambda: "— the daemon is gone: reconnecting —" in book.remarks)
         container.wait()
         assert book.count < 35_000, "too fast for this test"
         line.is_refusing = False
@@ -85,6 +86,7 @@ def test_a_restart_during_a_break_is_told_in_its_place(
         until(lambda: book.last_number > 1_000)
         line.is_refusing = True
         line.cut()
+        until(lambda: "— the daemon is gone: reconnecting —" in book.remarks)
         until(lambda: len(told_by_docker(docker_client, str(container.id))) == 5_000)
         container.restart(timeout=5)
         line.is_refusing = False

@@ -37,15 +37,9 @@ def url_of(client: DockerClient) -> str:
 
 
 def like(client: DockerClient) -> Callable[[], APIClient]:
-    """Makes clients of the same daemon. Before a daemon that is not there docker-py leaves a socket
-    open, so it is knocked at first."""
-
-    def make() -> APIClient:
-        with socket.socket(socket.AF_UNIX) as knock:
-            knock.connect(urlsplit(url_of(client)).path)
-        return docker.APIClient(url_of(client), version="auto", timeout=20)
-
-    return make
+    """Makes clients of the same daemon, which ask nothing while they are made: where no daemon
+    answers, docker-py would leave a socket open."""
+    return lambda: docker.APIClient(url_of(client), version=client.api.api_version)
 
 
 @dataclass(slots=True)
@@ -116,10 +110,11 @@ def told_by_docker(client: DockerClient, container: str) -> list[str]:
 class CutLine:
     """A Unix socket before the daemon's, whose connections can be cut, and refused for a while."""
 
-    def __init__(self, path: Path, daemon: str) -> None:
+    def __init__(self, path: Path, daemon: str, version: str) -> None:
         self.path = path
         self.is_refusing = False
         self._daemon = daemon
+        self._version = version
         self._ends: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -130,7 +125,7 @@ class CutLine:
 
     def api(self) -> APIClient:
         """A client on this line."""
-        return docker.APIClient(f"unix://{self.path}", version="auto", timeout=20)
+        return docker.APIClient(f"unix://{self.path}", version=self._version)
 
     def cut(self) -> None:
         """End all connections, at whatever byte they are."""
@@ -188,7 +183,7 @@ def _pour(source: socket.socket, sink: socket.socket) -> None:
 @contextmanager
 def cut_line(client: DockerClient, folder: Path) -> Iterator[CutLine]:
     """Closed at the end."""
-    line = CutLine(folder / "line.sock", urlsplit(url_of(client)).path)
+    line = CutLine(folder / "line.sock", urlsplit(url_of(client)).path, client.api.api_version)
     try:
         yield line
     finally:
