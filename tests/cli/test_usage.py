@@ -70,17 +70,22 @@ def test_nowhere_to_write_to(tmp_path: Path, redirected: str) -> None:
         assert "Traceback" not in ended.stderr
 
 
-def test_interrupted_while_importing(tmp_path: Path) -> None:
-    """Ctrl-C before the program is all there is answered as later: 130 and one object."""
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [("click", ["fire", "--demo", "--json"]), ("asyncio.futures", ["ps", "--json"])],
+)
+def test_interrupted_while_importing(tmp_path: Path, module: str, arguments: list[str]) -> None:
+    """Ctrl-C before the program is all there is answered as later: 130 and one object, and what
+    was half imported is not needed for it."""
     code = (
         "import os, runpy, signal, sys\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'click':\n"
+        f"        if name == {module!r}:\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
-        "sys.argv[1:] = ['fire', '--demo', '--json']\n"
+        f"sys.argv[1:] = {arguments!r}\n"
         "runpy.run_module('burstview', run_name='__main__')\n"
     )
     ended = subprocess.run(

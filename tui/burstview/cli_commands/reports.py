@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from burstview.headless import Result
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.report import duel_report, run_report
 from burstview_engines.core.views import RunView
+
+if TYPE_CHECKING:
+    from burstview.headless import Result
 
 Json = dict[str, object]
 EMPTY: dict[str, Json] = {
