@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import msgspec
 import pytest
 from docker import DockerClient
 
+from burstview_engines.fleet.opening import open_fleet
+from burstview_engines.stream import EventStream
 from tests.cli.engine_report_check import LINE, check_report
 from tests.cli.engine_runs import invoke, report, said, spawned
 from tests.cli.report_check import fields
@@ -258,6 +261,35 @@ async def test_a_log_is_followed_across_restarts_until_it_is_removed(
         "— stopped, exit code 0 —",
         "— removed —",
     ]
+
+
+async def test_a_log_is_followed_into_the_container_that_takes_its_place(
+    ollama: tuple[str, ...], stage: Path
+) -> None:
+    """The monitor of the same person may change an engine while a shell follows its log."""
+    name = name_in(ollama)
+    await finished(await spawned(stage, *ollama))
+    process = await spawned(stage, "logs", "-f", name, *HERE)
+    assert process.stdout is not None
+    first = await asyncio.wait_for(process.stdout.readline(), LIMIT)
+    assert b"SIMULATED Ollama" in first
+    monitor = open_fleet(docker_host=HERE[1])
+    await monitor.open(EventStream())
+    key = f"container:{name}"
+    spec = msgspec.structs.replace(await monitor.spec_of(key), options={"num-parallel": "4"})
+    await monitor.recreate(key, spec)
+    assert (await monitor.wait(key)).status == "ready"
+    rest = b""
+    while b"OLLAMA_NUM_PARALLEL:4" not in rest:
+        rest += await asyncio.wait_for(process.stdout.readline(), LIMIT)
+    ended = asyncio.ensure_future(finished(process))
+    await monitor.remove(key)
+    told = await ended
+    await monitor.close()
+    lines = rest.decode() + told.out
+    assert (told.status, told.err) == (0, "")
+    assert lines.count("SIMULATED Ollama") == 1
+    assert lines.index("— another container took its place —") < lines.index("SIMULATED Ollama")
 
 
 def test_the_doctor_knows_docker(ollama: tuple[str, ...]) -> None:
