@@ -94,6 +94,8 @@ class DockerEngine:
         self._connecting = threading.RLock()
         self._api: APIClient | None = None
         self._tunnel: Tunnel | None = None
+        self._connected_by: Tunnel | None = None
+        """The tunnel of the short calls' client: when it is replaced, so is the client."""
         self._version: Version | None = None
         self._is_closed = False
 
@@ -101,11 +103,14 @@ class DockerEngine:
     def api(self) -> APIClient:
         """The client of the short calls, connected at the first use. Raises DockerFailed."""
         api = self._api
-        if api is not None and self._is_tunnel_open:
+        if api is not None and self._is_connected:
             return api
         with self._connecting:
-            if self._api is None or not self._is_tunnel_open:
+            if self._api is None or not self._is_connected:
+                if self._api is not None:
+                    self._api.close()
                 self._api = self.new_api()
+                self._connected_by = self._tunnel
             return self._api
 
     def new_api(self, timeout: int | None = None) -> APIClient:
@@ -172,8 +177,9 @@ class DockerEngine:
         return self._opened_tunnel().url if self.endpoint.kind == "ssh" else self.endpoint.url
 
     @property
-    def _is_tunnel_open(self) -> bool:
-        return self.endpoint.kind != "ssh" or (self._tunnel is not None and self._tunnel.is_open)
+    def _is_connected(self) -> bool:
+        by = self._connected_by
+        return self.endpoint.kind != "ssh" or (by is not None and by is self._tunnel and by.is_open)
 
     def _opened_tunnel(self) -> Tunnel:
         """A tunnel whose ssh has ended is replaced."""
