@@ -386,7 +386,7 @@ class ContainerSide:
             made = await self._do(recreate, self._life, old.seen.id, plan, self._seconds(key))
         except LaunchFailed:
             self.watch.hidden.discard(old.seen.id)
-            await self.watch.look(old.seen.id)
+            self.hub.board.change(key, id=old.seen.id, status="unknown")
             raise
         if old.owner == "adopted":
             await self._do(self.hub.memory.adopt, made, old.seen.name)

@@ -203,9 +203,10 @@ class ContainerWatch:
         was_live = engine.status in LIVE or engine.status in ("paused", "unknown")
         was_asked = key in self.stopping
         self.stopping.discard(key)
-        if engine.status == "unknown" and self._is_told(found.seen):
-            board.show(as_told(engine, self._ended[found.seen.id]))
-            await self._hub.show(key)
+        if self._is_told(found.seen):
+            if engine.status in ("unknown", "stopping"):
+                board.show(as_told(engine, self._ended[found.seen.id]))
+                await self._hub.show(key)
         elif is_first or was_live:
             failure = explain_words(found.seen.error) if found.seen.error else None
             ending = ending_of(found.seen, was_asked=was_asked, failure=failure, is_old=is_first)
@@ -214,7 +215,8 @@ class ContainerWatch:
                 self._ended[found.seen.id] = Ended(end_of(found.seen), board.get(key))
 
     def _is_told(self, seen: Seen) -> bool:
-        """What was said of its last end still holds."""
+        """Nothing has happened since its last end was told: events come late, and meanwhile it may
+        have been asked to start again."""
         told = self._ended.get(seen.id)
         return told is not None and told.end == end_of(seen)
 
