@@ -192,8 +192,8 @@ def test_a_name_cannot_leave_the_folder(folder: Folder, name: str) -> None:
         local.start(folder, asked("pass", name), {})
 
 
-def test_a_supervisor_that_was_killed_leaves_no_running_engine_on_screen(folder: Folder) -> None:
-    """Nobody told the end, so nobody knows it."""
+def test_a_supervisor_that_was_killed_takes_its_engine_with_it(folder: Folder) -> None:
+    """Nobody could stop it any more; and nobody told the end, so nobody knows it."""
     local.start(folder, asked("import time; time.sleep(600)"), {})
     engine = local.get(folder, "engine")
     assert engine.became is not None
@@ -201,7 +201,8 @@ def test_a_supervisor_that_was_killed_leaves_no_running_engine_on_screen(folder:
     psutil.Process(engine.became.supervisor).kill()
     until(lambda: local.get(folder, "engine").was_lost)
     assert not local.get(folder, "engine").is_running
-    psutil.Process(engine.became.pid).kill()
+    pid = engine.became.pid
+    until(lambda: not psutil.pid_exists(pid))
 
 
 def test_what_it_uses_is_summed_over_its_processes(folder: Folder) -> None:

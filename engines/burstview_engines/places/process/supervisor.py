@@ -23,6 +23,8 @@ import psutil
 from burstview_engines.places.process.log_file import LogFile
 from burstview_engines.places.process.record import Asked, Became, Folder
 
+PR_SET_PDEATHSIG = 1
+"""linux/prctl.h: the signal that a process gets when its parent has ended."""
 PR_SET_CHILD_SUBREAPER = 36
 """linux/prctl.h: orphans of our descendants become our children."""
 ORPHAN_TIME = 2.0
@@ -43,6 +45,13 @@ def adopt_orphans() -> None:
     """Linux only; elsewhere an orphan is found by its process group."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Of the engine, before it becomes one: should somebody kill its supervisor, it is asked to
+    end, for nobody could stop it any more and it holds a GPU. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 class Supervisor:
@@ -90,6 +99,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
 
     def _pump(self, engine: subprocess.Popen[bytes]) -> None:
