@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BATCH = 0.05
+BATCH = 0.1
 """Seconds between two reads of a log that flows calmly."""
 BUFFER_BYTES = 208 << 10
 """What Linux lets a local socket hold, its own records counted, before the writer must wait."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from burstview_engines.places.docker.lifeline import Lifeline
+from burstview_engines.places.docker.log_flow import flow
 from burstview_engines.places.docker.log_lines import (
     FrameLines,
     LineReader,
     TerminalLines,
     stamp_of,
 )
-from burstview_engines.places.docker.log_pace import Pace
 from burstview_engines.places.docker.log_recent import Recent
 from burstview_engines.places.docker.log_resume import Repeats, Resume
 from burstview_engines.places.docker.log_skips import Skips
@@ -123,10 +123,11 @@ class LogTape:
         self, lifeline: Lifeline, stream: DaemonStream, reading: Reading, *, may_miss: bool
     ) -> None:
         reader: LineReader = TerminalLines() if reading.has_terminal else FrameLines()
-        pace = Pace() if reading.follow else Pace(0.0)
         live_from = stream.answered_at if reading.follow else math.inf
         skips = Skips(reading.file_bytes, live_from)
-        while (chunk := stream.read()) and not lifeline.is_cut:
+        for chunk in flow(stream) if reading.follow else iter(stream.read, b""):
+            if lifeline.is_cut:
+                break
             lines = reader.feed(chunk)
             if may_miss and lines:
                 may_miss = False
@@ -137,7 +138,6 @@ class LogTape:
                 self._tell(fresh, reader, skips.before(fresh, len(chunk), time.monotonic()))
             if reading.follow and lifeline.take_wake():
                 reading.on_wake()
-            stream.gather(pace.after(len(lines), len(chunk)))
         self._open_stamp = reader.open_stamp
 
     def _tell(self, lines: list[bytes], reader: LineReader, whole: int) -> None:
