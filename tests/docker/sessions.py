@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from burstview_engines.fleet.source import FleetSource
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.live import LiveSession
 from tests.docker.images import StandinImages
-from tests.fleet.fleets import until
+from tests.fleet.fleets import LIMIT, until
 
 SOCKET = "unix:///var/run/docker.sock"
 QUICK = {"BURSTVIEW_STANDIN_START_SECONDS": "0.2"}
@@ -61,6 +62,11 @@ class Held:
             lambda: str(self.session.snapshot().engine(key)),
         )
         return self.engine(key)
+
+    async def wait(self, key: str) -> ManagedEngine:
+        """As the fleet's own, but not for ever."""
+        async with asyncio.timeout(LIMIT):
+            return await self.fleet.wait(key)
 
     async def until_gone(self, key: str) -> None:
         """Once it is no longer on the board."""

@@ -74,7 +74,7 @@ async def test_a_daemon_that_goes_and_comes_back(
             ended = await held.until(key, "stopped")
             assert (ended.failure, ended.owner) == (None, "ours")
         await held.fleet.start(mine)
-        assert (await held.fleet.wait(mine)).status == "ready"
+        assert (await held.wait(mine)).status == "ready"
         assert "all together" in " ".join(await held.fire(mine))
 
         whole = (await asyncio.to_thread(foreign.logs)).decode().splitlines()
@@ -95,7 +95,7 @@ async def test_a_pull_that_loses_its_daemon(
         key = await held.fleet.up(LaunchSpec(engine="ollama", name="new", image=image, gpus=()))
         await until(lambda: (held.engine(key).fraction or 0) > 0)
         await asyncio.to_thread(private_daemon.stop)
-        engine = await held.fleet.wait(key)
+        engine = await held.wait(key)
         assert engine.failure is not None
         assert (engine.status, engine.failure.kind[:7]) == ("failed", "daemon-")
         private_daemon.start()
@@ -111,7 +111,7 @@ async def killed_on_wish(held: Held) -> str:
     """One that did not end by itself, but as it was told."""
     spec = msgspec.structs.replace(MINE, name="killed")
     key = await held.fleet.up(spec)
-    await held.fleet.wait(key)
+    await held.wait(key)
     await held.fleet.kill(key)
     assert (held.engine(key).status, held.engine(key).exit_code) == ("stopped", 137)
     return key

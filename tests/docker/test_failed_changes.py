@@ -35,7 +35,7 @@ async def test_an_engine_that_cannot_be_replaced_goes_on(
     name = unique_name("ollama")
     async with session(tmp_path, owner) as held:
         key = await held.fleet.up(ollama(name, standin_images))
-        first = await held.fleet.wait(key)
+        first = await held.wait(key)
         spec = await held.fleet.spec_of(key)
         with own.listening() as port:
             taken = msgspec.structs.replace(spec, port=port)
@@ -70,7 +70,7 @@ async def test_a_stopped_engine_whose_port_was_taken_meanwhile(
     first, second = unique_name("first"), unique_name("second")
     async with session(tmp_path, owner) as held:
         key = await held.fleet.up(ollama(first, standin_images))
-        url = (await held.fleet.wait(key)).url or ""
+        url = (await held.wait(key)).url or ""
         await held.fleet.stop(key)
         port = int(url.rpartition(":")[2])
         other = docker_client.containers.run(
@@ -86,7 +86,7 @@ async def test_a_stopped_engine_whose_port_was_taken_meanwhile(
         assert (engine.status, engine.failure.kind) == ("failed", "port-taken-by-container")
         other.remove(force=True)
         await held.fleet.start(key)
-        assert (await held.fleet.wait(key)).status == "ready"
+        assert (await held.wait(key)).status == "ready"
         await held.fleet.remove(key)
 
 
@@ -112,7 +112,7 @@ async def test_a_start_that_docker_refuses_leaves_nothing(
     async with session(tmp_path, owner) as held:
         spec = msgspec.structs.replace(vllm(name, standin_images), **wish)
         key = await held.fleet.up(spec)
-        engine = await held.fleet.wait(key)
+        engine = await held.wait(key)
         assert engine.failure is not None
         assert (engine.status, engine.failure.kind) == ("failed", kind)
         assert engine.failure.step

@@ -38,7 +38,7 @@ async def test_a_log_is_followed_through_everything_that_is_done_to_its_engine(
     name = unique_name("ollama")
     async with session(tmp_path, owner) as held:
         key = await held.fleet.up(ollama(name, standin_images))
-        await held.fleet.wait(key)
+        await held.wait(key)
         view = await held.fleet.log(key)
         container = docker_client.containers.get(name)
         await held.fleet.pull_model(key, "qwen3:0.6b")
@@ -51,7 +51,7 @@ async def test_a_log_is_followed_through_everything_that_is_done_to_its_engine(
             await disturb()
             if (await held.until(key, "ready", "failed")).status == "failed":
                 await held.fleet.start(key)
-            await held.fleet.wait(key)
+            await held.wait(key)
         await held.fire(key)
         whole = kept(container)
         assert len(whole) > 100
@@ -60,7 +60,7 @@ async def test_a_log_is_followed_through_everything_that_is_done_to_its_engine(
 
         wider = with_option(await held.fleet.spec_of(key), "num-parallel", "2")
         await held.fleet.recreate(key, wider)
-        await held.fleet.wait(key)
+        await held.wait(key)
         fresh = kept(docker_client.containers.get(name))
         await until(lambda: texts(view)[-len(fresh) :] == fresh)
         assert log_state.RECREATED in [line.text for line in view.since(0) if line.is_remark]
@@ -75,7 +75,7 @@ async def test_figures_are_those_of_docker_stats(
     spec = ollama(name, standin_images, BURSTVIEW_STANDIN_ALLOCATE_MB="200")
     async with session(tmp_path, owner) as held:
         key = await held.fleet.up(spec)
-        await held.fleet.wait(key)
+        await held.wait(key)
         await held.fleet.pull_model(key, "qwen3:0.6b")
         await held.fire(key)
         await until(lambda: (used(held.usage(key)).memory_bytes or 0) > 200_000_000)

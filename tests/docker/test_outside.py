@@ -44,7 +44,7 @@ async def test_paused_renamed_restarted_and_without_its_image(
     )
     async with session(tmp_path, owner) as held:
         key = await held.fleet.up(spec)
-        await held.fleet.wait(key)
+        await held.wait(key)
         container = docker_client.containers.get(name)
         container.pause()
         await held.until(key, "paused")
@@ -67,10 +67,10 @@ async def test_paused_renamed_restarted_and_without_its_image(
 
         docker_client.images.remove(f"burstview/test-passing:{other}", force=True)
         await held.fleet.restart(renamed)
-        assert (await held.fleet.wait(renamed)).status == "ready"
+        assert (await held.wait(renamed)).status == "ready"
         wider = with_option(await held.fleet.spec_of(renamed), "num-parallel", "2")
         await held.fleet.recreate(renamed, wider)
-        engine = await held.fleet.wait(renamed)
+        engine = await held.wait(renamed)
         assert (engine.status, engine.options) == ("ready", {"num-parallel": "2"})
         await held.until_fireable(renamed)
         assert key not in [view.backend.key for view in held.session.snapshot().backends]
@@ -166,7 +166,7 @@ async def test_a_container_that_is_removed_while_it_starts_is_gone(
         spec = vllm(name, standin_images, BURSTVIEW_STANDIN_START_SECONDS="60")
         key = await held.fleet.up(spec)
         await until(lambda: held.engine(key).phase not in ("checking", "creating"))
-        waiting = asyncio.ensure_future(held.fleet.wait(key))
+        waiting = asyncio.ensure_future(held.wait(key))
         docker_client.containers.get(name).remove(force=True)
         await held.until_gone(key)
         with pytest.raises(SessionError, match=name):
@@ -194,7 +194,7 @@ async def test_a_start_that_is_cancelled_leaves_no_container(
             assert not held.has(key)
             await until(lambda: not exists(docker_client, name))
         quick = await held.fleet.up(vllm(name, standin_images))
-        await held.fleet.wait(quick)
+        await held.wait(quick)
         await asyncio.to_thread(docker_client.containers.get(name).restart, timeout=5)
         await held.fleet.cancel(quick)
         assert exists(docker_client, name)

@@ -12,8 +12,7 @@ import pytest
 from docker import DockerClient
 from docker.models.containers import Container
 
-from burstview_engines.simulator.image.docker_import import make_image
-from burstview_engines.simulator.image.recipe import RECIPES
+from tests.docker import images
 from tests.docker.conftest import refuse
 from tests.docker.containers import ask, wait_ready, wait_until, words
 from tests.docker.private_daemon import PrivateDaemon
@@ -37,9 +36,7 @@ docker run --runtime nvidia --gpus all -d --name vllm_container
 def client(private_daemon: PrivateDaemon) -> Iterator[DockerClient]:
     """Of the private daemon, with the stand-ins under the real names."""
     client = private_daemon.client()
-    for engine, name in (("ollama", "ollama/ollama"), ("vllm", "vllm/vllm-openai")):
-        if not client.images.list(name=name):
-            make_image(client, RECIPES[engine], f"{name}:latest")  # type: ignore[index]
+    images.readme_images(client)
     yield client
     client.close()
 

@@ -87,9 +87,9 @@ async def lives(held: Held, key: str) -> None:
     await held.fleet.stop(key)
     assert held.engine(key).status == "stopped"
     await held.fleet.start(key)
-    assert (await held.fleet.wait(key)).status == "ready"
+    assert (await held.wait(key)).status == "ready"
     await held.fleet.restart(key)
-    assert (await held.fleet.wait(key)).status == "ready"
+    assert (await held.wait(key)).status == "ready"
     assert held.engine(key).id == container
 
 
@@ -120,7 +120,7 @@ async def test_ollamas_line_is_shown_adopted_and_driven(
             wider = with_option(await held.fleet.spec_of(key), "num-parallel", "4")
             assert (await held.fleet.changes(key, wider))[0] == "OLLAMA_NUM_PARALLEL unset → 4"
             await held.fleet.recreate(key, wider)
-            engine = await held.fleet.wait(key)
+            engine = await held.wait(key)
             assert (engine.status, engine.owner) == ("ready", "adopted")
             assert engine.options == {"num-parallel": "4"}
             assert [m.name for m in await held.fleet.models(key)] == ["qwen3:0.6b"]
@@ -162,7 +162,7 @@ async def test_vllms_line_is_shown_adopted_and_driven(
             changes = await held.fleet.changes(key, fewer)
             assert changes[0] == "--max-num-seqs 128 → 1"
             await held.fleet.recreate(key, fewer)
-            assert (await held.fleet.wait(key)).status == "ready"
+            assert (await held.wait(key)).status == "ready"
             assert held.engine(key).options["max-num-seqs"] == "1"
             assert "one at a time" in await said(held, key, "one at a time")
             after = inspect(private_client, "vllm_container")

@@ -63,7 +63,7 @@ async def test_an_engine_behind_ssh_lives_and_is_fired_at(
     async with session(tmp_path / "state", owner, docker_host=remote) as held:
         assert held.fleet.where == f"{remote} (--docker-host)"
         key = await held.fleet.up(ollama(unique_name("ollama"), standin_images))
-        engine = await held.fleet.wait(key)
+        engine = await held.wait(key)
         assert (engine.status, engine.owner) == ("ready", "ours")
         assert engine.url != f"http://127.0.0.1:{published(docker_client, engine.name)}"
         await held.fleet.pull_model(key, "qwen3:0.6b")

@@ -71,7 +71,7 @@ async def test_token_and_key_are_told_to_the_engine_alone(
         async with session(state, owner, environ=ENVIRON, record=record) as held:
             preview = await held.fleet.preview(spec)
             key = await held.fleet.up(spec)
-            assert (await held.fleet.wait(key)).status == "ready"
+            assert (await held.wait(key)).status == "ready"
             container = docker_client.containers.get(spec.name)
             view = await held.fleet.log(key)
             await until(lambda: view.last_number > 0)
@@ -84,10 +84,10 @@ async def test_token_and_key_are_told_to_the_engine_alone(
             wider = with_option(await held.fleet.spec_of(key), "max-num-seqs", "4")
             shown.append(await held.fleet.changes(key, wider))
             await held.fleet.recreate(key, wider)
-            assert (await held.fleet.wait(key)).status == "ready"
+            assert (await held.wait(key)).status == "ready"
             await asks_for_its_key(held, key)
             await held.fleet.restart(key)
-            assert (await held.fleet.wait(key)).status == "ready"
+            assert (await held.wait(key)).status == "ready"
             shown += watched(docker_client.containers.get(spec.name))
             shown.append(held.session.snapshot())
             assert modes(state / "keys") == {"": 0o700, spec.name: 0o600}
@@ -105,7 +105,7 @@ async def test_another_session_without_the_key_says_what_is_missing(
     """The engine is shown; firing at it names the variable."""
     async with session(tmp_path / "state", owner, environ=ENVIRON) as held:
         key = await held.fleet.up(spec)
-        assert (await held.fleet.wait(key)).status == "ready"
+        assert (await held.wait(key)).status == "ready"
     async with session(tmp_path / "state", owner) as again:
         await again.until(key, "ready", "running")
         await until(lambda: "MY_KEY" in again.backend(key).detail, lambda: str(again.backend(key)))
@@ -143,7 +143,7 @@ async def test_secrets_of_others_are_shown_nowhere(
         fewer = with_option(spec, "max-num-seqs", "4")
         shown += [spec, await held.fleet.changes(key, fewer), await held.fleet.preview(fewer)]
         await held.fleet.recreate(key, fewer)
-        await held.fleet.wait(key)
+        await held.wait(key)
         container = docker_client.containers.get(name)
         config = container.attrs["Config"]
         assert config["Cmd"][-4:] == ["--api-key", KEY, "--max-num-seqs", "4"]

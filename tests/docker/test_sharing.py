@@ -43,7 +43,7 @@ async def test_a_free_port_and_a_free_name_are_found(
         async with session(tmp_path, "ann@here", docker_host=private_daemon.url) as held:
             keys = [await held.fleet.up(ANY) for _ in range(2)]
             assert keys == ["container:burstview-ann-ollama", "container:burstview-ann-ollama-2"]
-            engines = [await held.fleet.wait(key) for key in keys]
+            engines = [await held.wait(key) for key in keys]
             assert [engine.status for engine in engines] == ["ready", "ready"]
             urls = [engine.url for engine in engines]
             assert urls == ["http://127.0.0.1:11437", "http://127.0.0.1:11438"]
@@ -66,7 +66,7 @@ async def test_people_who_start_at_once_all_get_a_port(
 async def start_one(state: Path, who: str, url: str) -> tuple[str, str | None]:
     """What becomes of it."""
     async with session(state, who, docker_host=url) as held:
-        engine = await held.fleet.wait(await held.fleet.up(ANY))
+        engine = await held.wait(await held.fleet.up(ANY))
         return engine.status, engine.url
 
 
@@ -84,7 +84,7 @@ async def test_a_port_that_was_chosen_is_not_exchanged(
     async with session(tmp_path, "ann@here", docker_host=private_daemon.url) as held:
         with taken_inside(private_daemon, 11999):
             key = await held.fleet.up(spec)
-            engine = await held.fleet.wait(key)
+            engine = await held.wait(key)
             assert engine.failure is not None
             assert (engine.status, engine.failure.kind) == ("failed", "port-taken")
             await until(lambda: client.containers.list(all=True) == [])
@@ -105,12 +105,12 @@ async def test_only_by_choice_an_engine_is_open_to_the_lan(
         wide = await held.fleet.preview(msgspec.structs.replace(ANY, lan=True))
         assert [f.name for f in wide.findings if f.level == "warning"] == ["lan"]
         key = await held.fleet.up(wide.spec)
-        assert (await held.fleet.wait(key)).lan
+        assert (await held.wait(key)).lan
         assert binding(private_client, key) == "0.0.0.0"
         closed = msgspec.structs.replace(await held.fleet.spec_of(key), lan=False)
         assert await held.fleet.changes(key, closed) == ("port 11434 closed to the LAN",)
         await held.fleet.recreate(key, closed)
-        assert not (await held.fleet.wait(key)).lan
+        assert not (await held.wait(key)).lan
         assert binding(private_client, key) == "127.0.0.1"
 
 
@@ -129,7 +129,7 @@ async def test_volumes_are_kept_unless_they_are_ours_and_named(
     )
     async with session(tmp_path, owner) as held:
         first = await held.fleet.up(ollama(mine, standin_images))
-        await held.fleet.wait(first)
+        await held.wait(first)
         own = volumes(docker_client, mine)
         await held.fleet.remove(first)
         assert exist(docker_client, own)
@@ -143,7 +143,7 @@ async def test_volumes_are_kept_unless_they_are_ours_and_named(
         assert held.engine(key).status == "stopped"
 
         first = await held.fleet.up(ollama(mine, standin_images))
-        await held.fleet.wait(first)
+        await held.wait(first)
         await held.fleet.remove(first, volumes=True)
         assert not exist(docker_client, own)
         await held.fleet.remove(key)
