@@ -18,9 +18,14 @@ SOCKET = "unix:///var/run/docker.sock"
 
 
 @pytest.fixture
-async def held(tmp_path: Path, session_token: str) -> AsyncIterator[Opened]:
+def owner(unique_name: Callable[[str], str]) -> str:
+    """With volumes of its own, which are removed after the test."""
+    return f"{unique_name('me')}@test"
+
+
+@pytest.fixture
+async def held(tmp_path: Path, owner: str) -> AsyncIterator[Opened]:
     """A fleet of an owner of its own."""
-    owner = f"{session_token}@test"
     async with opened(tmp_path, {}, docker_host=SOCKET, owner=owner) as fleet:
         yield fleet
 
@@ -62,10 +67,9 @@ async def test_a_start_that_is_cancelled_while_it_is_made_is_unmade(
 
 
 async def test_somebody_elses_container_of_the_same_name_is_not_unmade(
-    held: Opened, spec: LaunchSpec, tmp_path: Path, session_token: str, docker_client: DockerClient
+    held: Opened, spec: LaunchSpec, tmp_path: Path, owner: str, docker_client: DockerClient
 ) -> None:
     """Two sessions of one user: the slower one fails, and undoing its start touches nothing."""
-    owner = f"{session_token}@test"
     async with opened(tmp_path / "two", {}, docker_host=SOCKET, owner=owner) as other:
         keys = [await held.fleet.up(spec), await other.fleet.up(spec)]
         engines = [await held.fleet.launched(keys[0]), await other.fleet.launched(keys[1])]

@@ -26,9 +26,9 @@ QUICK = {"BURSTVIEW_STANDIN_START_SECONDS": "0.2"}
 
 
 @pytest.fixture
-def owner(session_token: str) -> str:
-    """Whose containers and volumes they are; both names hold the worker's token."""
-    return f"{session_token}@test"
+def owner(unique_name: Callable[[str], str]) -> str:
+    """Whose containers and volumes they are; all are removed after the test."""
+    return f"{unique_name('me')}@test"
 
 
 @asynccontextmanager

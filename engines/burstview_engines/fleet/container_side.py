@@ -138,6 +138,7 @@ class ContainerSide:
         """Returns after the first list, or when there is none soon."""
         self._hub = hub
         self._watch = ContainerWatch(self._engine, self._threads, self._owner, self, hub)
+        self._watch.on_died = self._died
         await self._watch.open(self._first_look)
 
     async def close(self) -> None:
@@ -303,6 +304,12 @@ class ContainerSide:
         return await self._do(self._last_lines, self._id(key))
 
     # how it is done
+
+    def _died(self, container: str, exit_code: int | None) -> None:
+        """Whoever follows its log is told with what it ended."""
+        for followed in list(self._logs):
+            if followed.container == container:
+                followed.follower.look_now(exit_code)
 
     @property
     def hub(self) -> Hub:

@@ -65,6 +65,8 @@ class ContainerWatch:
         """Ids of containers that make room for others just now."""
         self.stopping: set[str] = set()
         """Keys that were asked to end."""
+        self.on_died: Callable[[str, int | None], None] | None = None
+        """Told a container's id and its exit code, which a restarted one has forgotten."""
         self._engines: dict[str, Engine] = {}
         self._ended: dict[str, Ended] = {}
         """By id: what was said of the last end."""
@@ -255,6 +257,9 @@ class ContainerWatch:
             if engine is None:
                 return
             self._engines[id] = engine
+        if action == "die" and self.on_died is not None:
+            code = about.get("exitCode", "")
+            self.on_died(id, int(code) if code.isdecimal() else None)
         self._hub.do(self.look(id))
 
     def _forget(self, id: str) -> None:
