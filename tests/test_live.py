@@ -20,7 +20,8 @@ from burstview_engines.places.found import FoundSource
 from burstview_engines.places.server import Server
 from burstview_engines.places.url import UrlSource
 from burstview_engines.probes.host import host_look
-from burstview_engines.probes.sampler import Look
+from burstview_engines.probes.probe import Deliver
+from burstview_engines.probes.sampler import Look, Sampler
 from burstview_engines.source import SessionError
 from tests.cli.servers import Server as Listening
 from tests.cli.servers import refusal, serving, sse
@@ -184,16 +185,19 @@ async def test_probes_reach_the_snapshot() -> None:
     looked = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def looking(now: Callable[[], float]) -> Look:
-        look = host_look(now)
+    def looking(now: Callable[[], float], deliver: Deliver) -> Sampler:
+        def make() -> Look:
+            look = host_look(now)
 
-        def once() -> AnyEvent:
-            loop.call_soon_threadsafe(loop.call_soon, looked.set)
-            return look()
+            def once() -> tuple[AnyEvent, ...]:
+                loop.call_soon_threadsafe(loop.call_soon, looked.set)
+                return (look(),)
 
-        return once
+            return once
 
-    session = LiveSession([], program="burstview test", probes=[("host", looking, 0.01)])
+        return Sampler("host", make, deliver, period=0.01)
+
+    session = LiveSession([], program="burstview test", probes=[looking])
     await session.open()
     await asyncio.wait_for(looked.wait(), 5)
     looked.clear()

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import AnyEvent
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import Recorder, RecordingError
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import BackendView, Snapshot
 from burstview_engines.firing import Firing, Target, first_tag
 from burstview_engines.places.source import Source
-from burstview_engines.probes.sampler import Look, Sampler
+from burstview_engines.probes.probe import MakeProbe
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
+from burstview_engines.watching import Watching
 
 if TYPE_CHECKING:
     from burstview_engines.control import EngineControl
@@ -29,14 +29,6 @@ CLOSE_LIMIT = 0.45
 
 LOOK_LIMIT = 1.0
 """Seconds that a look at a server right after a burst may take."""
-
-SAMPLE_PERIOD = 1.0
-"""Seconds between two looks at the engines' own gauges."""
-LOOK_EVERY = 3
-"""A look at the backends themselves comes with every so many of those, but never during a run."""
-
-Probe = tuple[str, Callable[[Callable[[], float]], Look], float]
-"""Name, maker of its look from the session's clock, seconds between two looks."""
 
 
 class LiveSession:
@@ -48,7 +40,7 @@ class LiveSession:
         *,
         program: str,
         record: Path | None = None,
-        probes: Sequence[Probe] = (),
+        probes: Sequence[MakeProbe] = (),
         watch: bool = False,
         engines: EngineControl | None = None,
         wall: Callable[[], float] = time.time,
@@ -56,17 +48,20 @@ class LiveSession:
         """`record` gets every event as it happens; with `watch` the backends are looked at again
         and again; `engines` is handed on. Raises SessionError if the recording cannot be
         written."""
-        self._watches = watch
         self._engines = engines
         self._sources = tuple(sources)
-        self._probes = tuple(probes)
         self._stream = EventStream(open_recorder(record))
         self._stream.begin(program, wall())
         self._firing = Firing(self._stream, first_tag(wall()), keeps_spare=watch)
         self._starting: list[asyncio.Task[None]] = []
-        self._watching: list[asyncio.Task[None]] = []
+        self._watching = Watching(
+            self._stream,
+            self._sources,
+            probes,
+            samples=watch,
+            on_refreshed=self._forget_absent,
+        )
         self._fires: set[asyncio.Task[tuple[int, ...]]] = set()
-        self._samplers: list[Sampler] = []
 
     @property
     def fold(self) -> SessionFold:
@@ -96,14 +91,8 @@ class LiveSession:
         """Start the sources, the probes and a spare worker. Returns at once."""
         loop = asyncio.get_running_loop()
         self._starting = [loop.create_task(s.start(self._stream)) for s in self._sources]
-        for name, make_look, period in self._probes:
-            self._samplers.append(self._sampler(loop, name, make_look, period))
+        self._watching.open(self._starting)
         self._firing.prepare()
-        if self._watches:
-            self._watching = [
-                loop.create_task(self._watch(source, started))
-                for source, started in zip(self._sources, self._starting, strict=True)
-            ]
 
     async def settled(self) -> None:
         """Wait until every source's backends are ready or known not to be."""
@@ -127,14 +116,20 @@ class LiveSession:
             raise SessionError("No backend was found; name a server's URL or try the demo.")
         if len(problems) == len(targets):
             raise SessionError(" ".join(dict.fromkeys(problems)))
+        async with self._watching.burst(backends):
+            runs = await self._fire(targets, plan, order)
+        await self._look_once_more([target.backend for target in targets])
+        return runs
+
+    async def _fire(
+        self, targets: Sequence[Target], plan: BurstPlan, order: Order
+    ) -> tuple[int, ...]:
         fire = asyncio.ensure_future(self._firing.fire(targets, plan, order))
         self._fires.add(fire)
         try:
-            runs = await fire
+            return await fire
         finally:
             self._fires.discard(fire)
-        await self._look_once_more([target.backend for target in targets])
-        return runs
 
     async def _look_once_more(self, backends: Sequence[Backend]) -> None:
         """Ollama tells of a model only while it is loaded: where it lies, and its context."""
@@ -159,28 +154,15 @@ class LiveSession:
 
     async def close(self) -> None:
         """Stop all sources and reap all processes, within half a second."""
-        for sampler in self._samplers:
-            sampler.stop()
-        background = [*self._starting, *self._watching]
-        for task in background:
+        for task in self._starting:
             task.cancel()
+        background = [*self._starting, *self._watching.close()]
         endings = [asyncio.ensure_future(source.close()) for source in self._sources]
         endings.append(asyncio.ensure_future(self._firing.close()))
         await asyncio.wait([*endings, *background, *self._fires], timeout=CLOSE_LIMIT)
         for fire in self._fires:
             fire.cancel()
         self._stream.close()
-
-    async def _watch(self, source: Source, started: asyncio.Task[None]) -> None:
-        await asyncio.wait([started])
-        looks = 0
-        while True:
-            await asyncio.sleep(SAMPLE_PERIOD)
-            await source.sample()
-            looks += 1
-            if looks % LOOK_EVERY == 0 and not self._firing.busy:
-                await source.refresh()
-                self._forget_absent()
 
     def _forget_absent(self) -> None:
         for view in self._stream.fold.snapshot().backends:
@@ -205,21 +187,6 @@ class LiveSession:
             if source.owns(key):
                 return source
         raise SessionError(f"There is no backend {key}.")
-
-    def _sampler(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        name: str,
-        make_look: Callable[[Callable[[], float]], Look],
-        period: float,
-    ) -> Sampler:
-        def deliver(event: AnyEvent) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._stream.put, event)
-
-        sampler = Sampler(name, lambda: make_look(self._stream.now), deliver, period)
-        sampler.start()
-        return sampler
 
 
 def open_recorder(path: Path | None) -> Recorder | None:

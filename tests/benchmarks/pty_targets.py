@@ -30,7 +30,8 @@ from burstview.widgets.lanes import Lanes
 from burstview_engines.burst.run import Run
 from burstview_engines.burst.start_line import StartLine
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import BackendSeen, Gpu, GpuSampled, HostSampled
+from burstview_engines.core.events import BackendSeen, GpuSampled, HostSampled
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView, Snapshot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Sequence
 
 import psutil
 
@@ -23,24 +24,25 @@ def test_host_is_this_machine() -> None:
 
 def test_sampler_looks_again_and_again() -> None:
     """Every look is delivered until `stop`."""
-    seen: queue.Queue[AnyEvent] = queue.Queue()
-    sampler = Sampler("test", lambda: lambda: Noticed(at=0.0, text="look"), seen.put, 0.001)
+    seen: queue.Queue[Sequence[AnyEvent]] = queue.Queue()
+    said = [Noticed(at=0.0, text="look")]
+    sampler = Sampler("test", lambda: lambda: said, seen.put, period=0.001)
     sampler.start()
-    assert [seen.get(timeout=5) for _ in range(3)] == [Noticed(at=0.0, text="look")] * 3
+    assert [seen.get(timeout=5) for _ in range(3)] == [said] * 3
     sampler.stop()
 
 
 def test_sampler_that_hangs_is_silent_after_stop() -> None:
     """A look under way when `stop` is called is not delivered."""
     looking, release = threading.Event(), threading.Event()
-    seen: queue.Queue[AnyEvent] = queue.Queue()
+    seen: queue.Queue[Sequence[AnyEvent]] = queue.Queue()
 
-    def look() -> AnyEvent:
+    def look() -> Sequence[AnyEvent]:
         looking.set()
         release.wait(5)
-        return Noticed(at=0.0, text="late")
+        return [Noticed(at=0.0, text="late")]
 
-    sampler = Sampler("test", lambda: look, seen.put, 0.001)
+    sampler = Sampler("test", lambda: look, seen.put, period=0.001)
     sampler.start()
     assert looking.wait(5)
     sampler.stop()

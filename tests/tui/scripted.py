@@ -10,7 +10,6 @@ from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import (
     AnyEvent,
     BackendSeen,
-    Gpu,
     GpuSampled,
     HostSampled,
     Noticed,
@@ -22,6 +21,7 @@ from burstview_engines.core.events import (
     SessionStarted,
     TokensReceived,
 )
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.session import SessionFold, Snapshot
 from burstview_engines.source import SessionError

@@ -10,7 +10,8 @@ from textual.app import App, ComposeResult
 from burstview.draw.gauge_rows import gpu_row, host_row, problem_row, spark
 from burstview.draw.runs import plain
 from burstview.widgets.gauges import Gauges
-from burstview_engines.core.events import Gpu, GpuSampled, HostSampled
+from burstview_engines.core.events import GpuSampled, HostSampled
+from burstview_engines.core.gpu import Gpu
 
 H200 = Gpu(
     index=0,

@@ -21,7 +21,8 @@ from burstview.launch_fields import lan_warning, of_option
 from burstview.launch_form import LaunchForm
 from burstview_engines.control import Finding, LaunchPreview
 from burstview_engines.core.backend import Engine
-from burstview_engines.core.events import Gpu, GpuSampled
+from burstview_engines.core.events import GpuSampled
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.views import Snapshot
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.spec import ALL_GPUS, NO_GPU, LaunchSpec

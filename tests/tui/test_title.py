@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from burstview.widgets.title import place
-from burstview_engines.core.events import AnyEvent, DockerSeen, Gpu, GpuSampled, decode, encode
+from burstview_engines.core.events import AnyEvent, DockerSeen, GpuSampled, decode, encode
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import Snapshot
 

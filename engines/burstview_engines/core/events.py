@@ -11,6 +11,8 @@ from typing import Literal
 import msgspec
 
 from burstview_engines.core.backend import Backend
+from burstview_engines.core.engine_gauges import EngineStep, GaugeSource, Holding, Slot
+from burstview_engines.core.gpu import Gpu, GpuFacts, GpuProcess
 from burstview_engines.core.managed import ManagedEngine, Usage
 from burstview_engines.core.plan import BurstPlan, Phase
 
@@ -163,21 +165,14 @@ class RunEnded(Event, frozen=True, kw_only=True, tag="run-ended"):
     """One sentence unless `done`."""
 
 
-class Gpu(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One GPU's gauges; a field the driver does not give is None."""
+class GpusFound(Event, frozen=True, kw_only=True, tag="gpus"):
+    """The GPUs there are and what hardly changes of them; told again when any of it changed."""
 
-    index: int
-    name: str
-    utilisation: float | None = None
-    """Percent of the last sample period with a kernel running."""
-    memory_used_bytes: int | None = None
-    memory_total_bytes: int | None = None
-    power_watts: float | None = None
-    power_limit_watts: float | None = None
-    temperature_celsius: float | None = None
-    sm_clock_mhz: float | None = None
-    backend: str | None = None
-    """Key of the backend whose simulated GPU this is; None for a real one."""
+    facts: tuple[GpuFacts, ...] = ()
+    driver: str | None = None
+    """Version of the driver."""
+    cuda: str | None = None
+    """The newest CUDA that the driver runs."""
 
 
 class GpuSampled(Event, frozen=True, kw_only=True, tag="gpu"):
@@ -188,24 +183,100 @@ class GpuSampled(Event, frozen=True, kw_only=True, tag="gpu"):
     problem: str | None = None
 
 
+class GpuProcessesSeen(Event, frozen=True, kw_only=True, tag="gpu-processes"):
+    """Who is on the GPUs. It replaces the list before; told when anything in it changed."""
+
+    processes: tuple[GpuProcess, ...] = ()
+    problem: str | None = None
+    """One sentence when the list cannot be had, or not all of it can be read."""
+
+
 class HostSampled(Event, frozen=True, kw_only=True, tag="host"):
-    """One look at the machine."""
+    """One look at the machine. Rates are means since the look before; unknown is None."""
 
     cpu_percent: float
     """Mean over all cores since the last sample, 0 to 100."""
     cores: int
     memory_used_bytes: int
     memory_total_bytes: int
+    core_percents: tuple[float, ...] = ()
+    """Each core's; empty where it is not told."""
+    load: tuple[float, float, float] | None = None
+    """Mean number of threads that ran or wanted to, over 1, 5 and 15 minutes."""
+    swap_used_bytes: int | None = None
+    swap_total_bytes: int | None = None
+    disk_read_bytes_per_second: float | None = None
+    disk_written_bytes_per_second: float | None = None
+    network_received_bytes_per_second: float | None = None
+    """All interfaces but loopback."""
+    network_sent_bytes_per_second: float | None = None
+    cgroup_cpus: float | None = None
+    """Cores that this cgroup may use at most; None: no limit."""
+    cgroup_cpu_percent: float | None = None
+    """What it used; 100 is one core."""
+    cgroup_throttled: float | None = None
+    """Share of the time since the last sample in which it was held back, 0 to 1."""
+    cgroup_memory_used_bytes: int | None = None
+    cgroup_memory_limit_bytes: int | None = None
+    """None: no limit."""
 
 
 class EngineSampled(Event, frozen=True, kw_only=True, tag="engine"):
-    """What an engine says of itself."""
+    """What an engine says of itself. Counters count since the engine started; unknown is None."""
 
     backend: str
+    source: GaugeSource | None = None
+    """Where it comes from; None in old recordings."""
+    problem: str | None = None
+    """One sentence when it could not be read; then nothing else is told."""
+    took: float | None = None
+    """Seconds that asking took."""
     running: int | None = None
+    """Requests in its batch, or in slots."""
     waiting: int | None = None
+    """Requests in its queue."""
     kv_usage: float | None = None
     """0 to 1."""
+    kv_capacity_tokens: int | None = None
+    kv_block_tokens: int | None = None
+    """Tokens in one block of a paged cache."""
+    seats: int | None = None
+    """The most it serves at once."""
+    preemptions: int | None = None
+    """Counter."""
+    prompt_tokens: int | None = None
+    """Counter: computed or found in the cache."""
+    output_tokens: int | None = None
+    """Counter."""
+    prefix_queries: int | None = None
+    """Counter: prompt tokens that were looked for in the prefix cache."""
+    prefix_hits: int | None = None
+    """Counter: of those the ones that were found."""
+    steps: int | None = None
+    """Counter: passes of the model."""
+    step_tokens: int | None = None
+    """Counter: tokens computed in them; the mean batch is its difference over that of `steps`."""
+    rows_per_step: float | None = None
+    """Mean number of requests in a pass since the engine started (llama.cpp tells only this)."""
+    queue_seconds: float | None = None
+    """Counter: time of ended requests in the queue, summed."""
+    queue_count: int | None = None
+    prefill_seconds: float | None = None
+    """Counter: the same of their prefills."""
+    prefill_count: int | None = None
+    decode_seconds: float | None = None
+    decode_count: int | None = None
+    slots: tuple[Slot, ...] | None = None
+    holdings: tuple[Holding, ...] | None = None
+    """Who holds which share of a paged cache; only the embedded engine tells."""
+    step_log: tuple[EngineStep, ...] = ()
+    """Passes since the sample before; only the embedded engine tells."""
+    model_bytes: int | None = None
+    """Memory that the loaded model takes, all in all (Ollama)."""
+    model_gpu_bytes: int | None = None
+    """Of that on GPUs."""
+    expires_wall: float | None = None
+    """Unix time at which it will be unloaded; None: never, or nothing is loaded (Ollama)."""
 
 
 class DockerSeen(Event, frozen=True, kw_only=True, tag="docker"):
@@ -258,7 +329,9 @@ AnyEvent = (
     | RequestEnded
     | ClientHealth
     | RunEnded
+    | GpusFound
     | GpuSampled
+    | GpuProcessesSeen
     | HostSampled
     | EngineSampled
     | DockerSeen

@@ -15,7 +15,9 @@ from burstview_engines.core.events import (
     EngineGone,
     EngineSampled,
     EngineUsed,
+    GpuProcessesSeen,
     GpuSampled,
+    GpusFound,
     HeadersReceived,
     HostSampled,
     Noticed,
@@ -31,6 +33,7 @@ from burstview_engines.core.events import (
 from burstview_engines.core.plan import Phase
 from burstview_engines.core.request_log import RequestLog
 from burstview_engines.core.run_log import RunLog
+from burstview_engines.core.series import History
 from burstview_engines.core.views import (
     EMPTY,
     BackendView,
@@ -73,11 +76,15 @@ class SessionFold:
     """The one mutable object of a session; whoever drains the stream owns it."""
 
     started: SessionStarted | None = None
+    history: History = field(default_factory=History)
+    """Samples over time; the snapshot has the newest only."""
     _now: float = 0.0
     _backends: dict[str, BackendView] = field(default_factory=dict)
     _runs: dict[int, RunLog] = field(default_factory=dict)
     _gpu: GpuSampled | None = None
     _simulated_gpu: GpuSampled | None = None
+    _gpu_facts: GpusFound | None = None
+    _gpu_processes: GpuProcessesSeen | None = None
     _host: HostSampled | None = None
     _docker: DockerSeen | None = None
     _engines: dict[str, EngineView] = field(default_factory=dict)
@@ -102,8 +109,14 @@ class SessionFold:
                 self._sample_engine(event)
             case GpuSampled():
                 self._sample_gpu(event)
+            case GpusFound():
+                self._gpu_facts = event
+            case GpuProcessesSeen():
+                self._gpu_processes = event
+                self.history.take(event)
             case HostSampled():
                 self._host = event
+                self.history.take(event)
             case DockerSeen():
                 self._docker = event
             case EngineChanged():
@@ -183,11 +196,13 @@ class SessionFold:
             del self._runs[next(iter(self._runs))]
 
     def _sample_engine(self, event: EngineSampled) -> None:
+        self.history.take(event)
         known = self._backends.get(event.backend)
         if known is not None:
             self._backends[event.backend] = replace(known, sample=event)
 
     def _sample_gpu(self, event: GpuSampled) -> None:
+        self.history.take(event)
         if event.simulated:
             self._simulated_gpu = event
         else:
@@ -224,6 +239,8 @@ class SessionFold:
             runs=tuple(log.view() for log in self._runs.values()),
             gpu=self._gpu,
             simulated_gpu=self._simulated_gpu,
+            gpu_facts=self._gpu_facts,
+            gpu_processes=self._gpu_processes,
             host=self._host,
             docker=self._docker,
             engines=tuple(self._engines.values()),

@@ -12,7 +12,9 @@ from burstview_engines.core.events import (
     ClientHealth,
     DockerSeen,
     EngineSampled,
+    GpuProcessesSeen,
     GpuSampled,
+    GpusFound,
     HostSampled,
     Outcome,
 )
@@ -112,6 +114,9 @@ class Snapshot:
     gpu: GpuSampled | None = None
     """The newest look at real GPUs."""
     simulated_gpu: GpuSampled | None = None
+    gpu_facts: GpusFound | None = None
+    """What hardly changes of the real ones."""
+    gpu_processes: GpuProcessesSeen | None = None
     host: HostSampled | None = None
     docker: DockerSeen | None = None
     """None where Docker was not looked for."""

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import EngineSampled, Gpu, GpuSampled
+from burstview_engines.core.events import EngineSampled, GpuSampled
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.simulator.server.messages import Announcement, Gauges, Start, Started
 from burstview_engines.simulator.spec import EngineSpec, capacity, demo, parts
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from burstview_engines.core.events import Gpu, GpuSampled
+from burstview_engines.core.events import GpuSampled
+from burstview_engines.core.gpu import Gpu
+from burstview_engines.probes.probe import Deliver
+from burstview_engines.probes.sampler import Look, Sampler
 
 GPU_PERIOD = 0.5
 """Seconds between looks: NVML itself averages utilisation over up to a second."""
@@ -59,6 +62,21 @@ def load_nvml() -> Nvml:
 
     nvml: Nvml = pynvml
     return nvml
+
+
+def gpu_probe(now: Callable[[], float], deliver: Deliver) -> Sampler:
+    """Looks at them as long as a session lives."""
+
+    def make() -> Look:
+        look = gpu_look(now)
+
+        def once() -> tuple[GpuSampled, ...]:
+            seen = look()
+            return () if seen is None else (seen,)
+
+        return once
+
+    return Sampler("gpu", make, deliver, period=GPU_PERIOD)
 
 
 def gpu_look(

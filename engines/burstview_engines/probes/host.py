@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from burstview_engines.core.events import HostSampled
+from burstview_engines.probes.probe import Deliver
+from burstview_engines.probes.sampler import Look, Sampler
 
 HOST_PERIOD = 1.0
 """Seconds between looks; a CPU percentage over much less is noise."""
+
+
+def host_probe(now: Callable[[], float], deliver: Deliver) -> Sampler:
+    """Looks at it as long as a session lives."""
+
+    def make() -> Look:
+        look = host_look(now)
+        return lambda: (look(),)
+
+    return Sampler("host", make, deliver, period=HOST_PERIOD)
 
 
 def host_look(now: Callable[[], float]) -> Callable[[], HostSampled]:

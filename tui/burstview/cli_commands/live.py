@@ -28,17 +28,16 @@ def live_session(
     A recording that cannot be written is a usage error.
     """
     from burstview_engines.live import LiveSession
-    from burstview_engines.probes.gpu import GPU_PERIOD, gpu_look
-    from burstview_engines.probes.host import HOST_PERIOD, host_look
+    from burstview_engines.probes.gpu import gpu_probe
+    from burstview_engines.probes.host import host_probe
     from burstview_engines.source import SessionError
 
-    probes = (("gpu", gpu_look, GPU_PERIOD), ("host", host_look, HOST_PERIOD))
     try:
         return LiveSession(
             sources,
             program=f"burstview {__version__}",
             record=record,
-            probes=probes if has_gauges else (),
+            probes=(gpu_probe, host_probe) if has_gauges else (),
             watch=has_gauges,
             engines=engines,
         )

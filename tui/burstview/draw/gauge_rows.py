@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from burstview import format as say
 from burstview.draw.runs import Run, clip, fit
-from burstview_engines.core.events import Gpu, HostSampled
+from burstview_engines.core.events import HostSampled
+from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.text import one_line
 
 _LEVELS = "▁▂▃▄▅▆▇█"

@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from burstview.draw import gauge_rows as draw
 from burstview.draw.runs import Run
-from burstview_engines.core.events import Gpu, GpuSampled, HostSampled
+from burstview_engines.core.events import GpuSampled, HostSampled
+from burstview_engines.core.gpu import Gpu
 
 _KEPT_SAMPLES = 64
 _MOST_LABEL_CELLS = 28
