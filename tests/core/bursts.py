@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burstview_engines.core.backend import Backend
@@ -35,6 +35,12 @@ class Streamed:
     ended: float | None
     error: str | None = None
     output_tokens: int | None = None
+
+    def later(self, seconds: float) -> Streamed:
+        """The same, begun so much later."""
+        arrivals = tuple(arrival + seconds for arrival in self.arrivals)
+        ended = None if self.ended is None else self.ended + seconds
+        return replace(self, sent=self.sent + seconds, arrivals=arrivals, ended=ended)
 
 
 def backend(engine: str = "vllm", **traits: object) -> Backend:
@@ -137,11 +143,12 @@ def traces() -> list[Trace]:
         for number, line in enumerate(lines, 1):
             burst = json.loads(line)
             if burst["concurrency"] > 1:
-                found.append(_trace(f"{path.name}:{number}", burst))
+                found.append(trace_of(f"{path.name}:{number}", burst))
     return found
 
 
-def _trace(name: str, burst: dict[str, object]) -> Trace:
+def trace_of(name: str, burst: dict[str, object]) -> Trace:
+    """One line of a trace."""
     requests = burst["requests"]
     assert isinstance(requests, list)
     return Trace(

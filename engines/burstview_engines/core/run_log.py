@@ -18,6 +18,7 @@ from burstview_engines.core.events import (
     RunStarted,
     TokensReceived,
 )
+from burstview_engines.core.finding import HeldBack
 from burstview_engines.core.plan import Phase
 from burstview_engines.core.request_log import RequestLog
 from burstview_engines.core.views import RequestView, RunView
@@ -40,6 +41,7 @@ class RunLog:
     health: ClientHealth | None = None
     ending: RunEnded | None = None
     last_news: float | None = None
+    held_back: HeldBack | None = None
     _view: RunView | None = None
 
     def begin_phase(self, event: PhaseStarted) -> None:
@@ -100,6 +102,10 @@ class RunLog:
         """The run is over."""
         self.ending, self._view = event, None
 
+    def conclude(self, held_back: HeldBack | None) -> None:
+        """What was found when all samples were in."""
+        self.held_back, self._view = held_back, None
+
     def view(self) -> RunView:
         """The run, frozen; the same object until something changes."""
         if self._view is None:
@@ -126,6 +132,7 @@ class RunLog:
             failed_phases=tuple(self.failed_phases),
             health=self.health,
             last_news=self.last_news,
+            held_back=self.held_back,
         )
 
     def _views(self, phase: Phase) -> tuple[RequestView, ...]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from burstview_engines.core import metrics
 from burstview_engines.core.backend import Backend
+from burstview_engines.core.knobs import KNOBS
 from burstview_engines.core.verdict import Verdict, of_run
 from burstview_engines.core.views import RunView
 from burstview_engines.core.wording import count, factor, seconds
 
 HARDLY_FASTER = 3.0
 """All together with less than this gain is worth saying: together is not faster."""
-
-KNOBS = {
-    "ollama": "OLLAMA_NUM_PARALLEL",
-    "vllm": "--max-num-seqs",
-    "llamacpp": "--parallel",
-    "sglang": "--max-running-requests",
-}
-"""The setting that limits how many an engine serves at once."""
 
 
 def label_words(verdict: Verdict) -> str:

@@ -30,6 +30,8 @@ from burstview_engines.core.events import (
     SessionStarted,
     TokensReceived,
 )
+from burstview_engines.core.gathering import Scene, evidence_of
+from burstview_engines.core.held_back import of_burst
 from burstview_engines.core.plan import Phase
 from burstview_engines.core.request_log import RequestLog
 from burstview_engines.core.run_log import RunLog
@@ -54,6 +56,8 @@ __all__ = [
     "State",
 ]
 
+SETTLED = 0.7
+"""Seconds after a run's end until the samples that still tell of it are in."""
 KEPT_NOTICES = 20
 """Older notices leave the snapshot; the recording has them all."""
 KEPT_RUNS = 32
@@ -89,12 +93,16 @@ class SessionFold:
     _docker: DockerSeen | None = None
     _engines: dict[str, EngineView] = field(default_factory=dict)
     _notices: tuple[str, ...] = ()
+    _open: list[int] = field(default_factory=list)
+    """Runs that are over, but not yet concluded."""
     _snapshot: Snapshot | None = None
 
     def apply(self, event: AnyEvent) -> None:
         """Take one event in. Events may arrive a little out of order: only their stamps count."""
         self._now = max(self._now, event.at)
         self._snapshot = None
+        if self._open:
+            self.settle(self._now - SETTLED)
         if isinstance(event, TokensReceived):
             self._take_tokens(event)
             return
@@ -141,6 +149,30 @@ class SessionFold:
         if now is None or now <= self._snapshot.now:
             return self._snapshot
         return replace(self._snapshot, now=now)
+
+    def settle(self, ended_by: float | None = None) -> None:
+        """Conclude what held back the runs that had ended by then; None: all, as no sample will
+        come any more."""
+        for number in list(self._open):
+            log = self._runs.get(number)
+            ending = log.ending if log else None
+            if log is None or ending is None:
+                self._open.remove(number)
+            elif ended_by is None or ending.at <= ended_by:
+                self._open.remove(number)
+                view = log.view()
+                log.conclude(of_burst(view, evidence_of(view, self._scene())))
+                self._snapshot = None
+
+    def _scene(self) -> Scene:
+        has_gpus = self._gpu is not None and bool(self._gpu.gpus)
+        return Scene(
+            history=self.history,
+            engines=[view.engine for view in self._engines.values()],
+            backends=[view.backend for view in self._backends.values()],
+            runs=[log.view() for log in self._runs.values()],
+            has_gpu_problem=self._gpu is not None and not has_gpus,
+        )
 
     def text(self, run: int, phase: Phase, id: int) -> str:
         """The answer so far, reasoning first; raw, not yet stripped of control sequences."""
@@ -229,6 +261,7 @@ class SessionFold:
                 log.take_health(event)
             case RunEnded():
                 log.end(event)
+                self._open.append(event.run)
             case _:
                 assert_never(event)
 

@@ -18,6 +18,7 @@ from burstview_engines.core.events import (
     HostSampled,
     Outcome,
 )
+from burstview_engines.core.finding import HeldBack
 from burstview_engines.core.managed import ManagedEngine, Usage
 from burstview_engines.core.plan import BurstPlan, Phase
 
@@ -82,6 +83,8 @@ class RunView:
     health: ClientHealth | None = None
     last_news: float | None = None
     """When any request of this run last got a token."""
+    held_back: HeldBack | None = None
+    """What held the burst back; None until the samples after its end are in."""
 
 
 @dataclass(frozen=True, slots=True)

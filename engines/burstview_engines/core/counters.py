@@ -1,0 +1,11 @@
+"""Counters that engines count since they started."""
+
+from __future__ import annotations
+
+
+def increase(before: float | None, after: float | None) -> float | None:
+    """How much was counted in between; None when that is unknown: one of both is, or the engine
+    was restarted meanwhile and counts anew."""
+    if before is None or after is None or after < before:
+        return None
+    return after - before

@@ -1,0 +1,226 @@
+"""From a session's samples to the evidence on one burst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from burstview_engines.core.backend import Backend
+from burstview_engines.core.counters import increase
+from burstview_engines.core.events import EngineSampled, GpuProcessesSeen, GpuSampled
+from burstview_engines.core.evidence import (
+    CpuFigures,
+    EngineFigures,
+    Evidence,
+    GpuFigures,
+    Stranger,
+)
+from burstview_engines.core.gpu import GpuProcess
+from burstview_engines.core.gpu_figures import figures
+from burstview_engines.core.gpu_owners import key_of, runs_here
+from burstview_engines.core.managed import ManagedEngine
+from burstview_engines.core.series import History
+from burstview_engines.core.views import RequestView, RunView
+
+AFTER = 1.0
+"""Seconds after a burst whose samples still tell of it."""
+BEFORE = 1.5
+LOADED_BYTES = 200 * 1024**2
+"""A GPU's memory grows by more than that only when a model is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What else is known of the session when a burst is looked at."""
+
+    history: History
+    engines: Sequence[ManagedEngine] = ()
+    backends: Sequence[Backend] = ()
+    runs: Sequence[RunView] = ()
+    """All that are kept."""
+    has_gpu_problem: bool = False
+
+
+def evidence_of(run: RunView, scene: Scene) -> Evidence | None:
+    """On a burst that is over; None when it never began."""
+    span = span_of(run)
+    if span is None:
+        return None
+    begin, end = span
+    is_here = runs_here(run.backend)
+    processes = scene.history.processes.around(begin, end) if is_here else ()
+    indexes = _indexes(run, scene, processes, span) if is_here else ()
+    samples = _gpu_samples(run, scene, begin, end) if is_here else ()
+    gpu = figures(samples, indexes, begin, end) if indexes else None
+    return Evidence(
+        duration=end - begin,
+        gpu=_shared(gpu, run, scene, span),
+        has_gpu_problem=scene.has_gpu_problem,
+        engine=_engine(scene.history.engine(run.backend.key).around(begin, end), span),
+        cpu=_cpu(run, scene, span) if is_here else CpuFigures(),
+        strangers=_strangers(run, scene, indexes, span) if is_here else (),
+        loading=_loading(run, samples, indexes, begin),
+    )
+
+
+def span_of(run: RunView) -> tuple[float, float] | None:
+    """From the burst's first intended send to its last token or end; None while it has none."""
+    if run.burst_started is None:
+        return None
+    ends = [moment for request in run.requests if (moment := _end_of(request)) is not None]
+    return (run.burst_started, max(ends)) if ends else None
+
+
+def _end_of(request: RequestView) -> float | None:
+    return request.last_token if request.last_token is not None else request.ended
+
+
+def _gpu_samples(run: RunView, scene: Scene, begin: float, end: float) -> Sequence[GpuSampled]:
+    history = scene.history
+    series = history.simulated_gpus if run.backend.simulated else history.gpus
+    return series.between(begin - BEFORE, end + AFTER)
+
+
+def _indexes(
+    run: RunView,
+    scene: Scene,
+    processes: Iterable[GpuProcessesSeen],
+    span: tuple[float, float],
+) -> tuple[int, ...]:
+    """The GPUs on which its engine runs: told by its processes, or the only one there is."""
+    key = run.backend.key
+    if run.backend.simulated:
+        last = scene.history.simulated_gpus.last_before(span[1] + AFTER)
+        return tuple(gpu.index for gpu in last.gpus if gpu.backend == key) if last else ()
+    found = {
+        process.gpu
+        for seen in processes
+        for process in seen.processes
+        if key_of(process, scene.engines, scene.backends) == key
+    }
+    last = scene.history.gpus.last_before(span[1] + AFTER)
+    all_indexes = tuple(gpu.index for gpu in last.gpus) if last else ()
+    if found:
+        return tuple(sorted(found))
+    return all_indexes if len(all_indexes) == 1 else ()
+
+
+def _shared(
+    gpu: GpuFigures | None, run: RunView, scene: Scene, span: tuple[float, float]
+) -> GpuFigures | None:
+    if gpu is None or run.backend.simulated:
+        return gpu
+    overlaps = any(
+        other.run != run.run
+        and runs_here(other.backend)
+        and not other.backend.simulated
+        and (theirs := span_of(other)) is not None
+        and theirs[0] < span[1]
+        and span[0] < theirs[1]
+        for other in scene.runs
+    )
+    return replace(gpu, is_shared=overlaps or run.contended)
+
+
+def _engine(samples: Sequence[EngineSampled], span: tuple[float, float]) -> EngineFigures:
+    begin, end = span
+    good = [sample for sample in samples if sample.problem is None]
+    inside = [sample for sample in good if begin <= sample.at <= end]
+    steps = [step for sample in good for step in sample.step_log if begin <= step.at <= end]
+    queues = [sample.waiting for sample in inside if sample.waiting is not None]
+    running = [sample.running for sample in inside if sample.running is not None]
+    usages = [sample.kv_usage for sample in inside if sample.kv_usage is not None]
+    counted = [sample.preemptions for sample in good if sample.preemptions is not None]
+    return EngineFigures(
+        samples=len(inside),
+        peak_running=max([*running, *(step.running for step in steps)], default=None),
+        peak_waiting=max([*queues, *(step.waiting for step in steps)], default=None),
+        waiting_share=sum(waiting > 0 for waiting in queues) / len(queues) if queues else None,
+        seats=next((sample.seats for sample in reversed(good) if sample.seats), None),
+        kv_peak=max(usages, default=None),
+        preemptions=_whole(increase(counted[0], counted[-1])) if len(counted) > 1 else None,
+    )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+def _cpu(run: RunView, scene: Scene, span: tuple[float, float]) -> CpuFigures:
+    if run.backend.simulated:
+        return CpuFigures()
+    begin, end = span
+    hosts = [host for host in scene.history.hosts.between(begin, end) if host.at >= begin + 0.5]
+    cores = [max(host.core_percents) for host in hosts if host.core_percents]
+    throttled = [host.cgroup_throttled for host in hosts if host.cgroup_throttled is not None]
+    thread = _busiest_thread(run.backend.key, scene, begin, end)
+    return CpuFigures(
+        busiest_thread=thread.busiest_thread_percent if thread else None,
+        thread_of=thread.command if thread else None,
+        host_percent=sum(host.cpu_percent for host in hosts) / len(hosts) if hosts else None,
+        busiest_core=sum(cores) / len(cores) if cores else None,
+        throttled=max(throttled, default=None),
+    )
+
+
+def _busiest_thread(key: str, scene: Scene, begin: float, end: float) -> GpuProcess | None:
+    ours = [
+        process
+        for seen in scene.history.processes.between(begin, end + 0.3)
+        for process in seen.processes
+        if key_of(process, scene.engines, scene.backends) == key
+    ]
+    known = [process for process in ours if process.busiest_thread_percent is not None]
+    return max(known, key=lambda process: process.busiest_thread_percent or 0.0, default=None)
+
+
+def _strangers(
+    run: RunView, scene: Scene, indexes: tuple[int, ...], span: tuple[float, float]
+) -> tuple[Stranger, ...]:
+    """Who else is on its GPUs. Where none of the processes is known to be the engine's own, only
+    those of other engines are surely not."""
+    seen = [
+        (process, key_of(process, scene.engines, scene.backends))
+        for look in scene.history.processes.around(*span)
+        for process in look.processes
+        if process.gpu in indexes
+    ]
+    key = run.backend.key
+    knows_own = any(owner == key for _, owner in seen)
+    others = [
+        _stranger(process, owner)
+        for process, owner in seen
+        if owner != key and (owner is not None or knows_own)
+    ]
+    busiest: dict[int, Stranger] = {}
+    for other in others:
+        known = busiest.setdefault(other.pid, other)
+        if (other.sm_percent or 0.0) > (known.sm_percent or 0.0):
+            busiest[other.pid] = other
+    return tuple(sorted(busiest.values(), key=lambda one: one.sm_percent or 0.0, reverse=True))
+
+
+def _stranger(process: GpuProcess, owner: str | None) -> Stranger:
+    return Stranger(
+        name=owner or process.command or f"process {process.pid}",
+        pid=process.pid,
+        sm_percent=process.sm_percent,
+        memory_bytes=process.memory_bytes,
+    )
+
+
+def _loading(
+    run: RunView, samples: Sequence[GpuSampled], indexes: tuple[int, ...], begin: float
+) -> float | None:
+    """Seconds to the first token, if the memory of its GPUs grew meanwhile as by a model."""
+    firsts = [request.first_token for request in run.requests if request.first_token is not None]
+    if not firsts or run.backend.simulated:
+        return None
+    first = min(firsts)
+    used = [
+        sum(gpu.memory_used_bytes or 0 for gpu in sample.gpus if gpu.index in indexes)
+        for sample in samples
+        if begin - 0.3 <= sample.at <= first + 0.3
+    ]
+    grew = used[-1] - used[0] if len(used) > 1 else 0
+    return first - begin if grew > LOADED_BYTES else None
