@@ -109,10 +109,10 @@ def _sum_around(
     end: float,
 ) -> float | None:
     near = sorted(
-        (window for window in windows if window.end >= begin and window.begin <= end + 2 * LAG),
+        (window for window in windows if window.end > begin and window.begin <= end + 2 * LAG),
         key=lambda window: window.begin,
     )
-    before = [window for window in windows if window.end < begin]
+    before = [window for window in windows if window.end <= begin]
     values = [value for window in near if (value := read(window)) is not None]
     is_whole = len(values) == len(near) and all(b.begin - a.end < 0.02 for a, b in pairwise(near))
     if not near or not before or not is_whole or end <= begin:
