@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from burstview_engines.backends.answers import decoded
-from burstview_engines.backends.profile import Answers, Facts, Field, Gauges, Profile, advise
-from burstview_engines.backends.prometheus import total
+from burstview_engines.backends.llamacpp_gauges import PATHS
+from burstview_engines.backends.profile import Answers, Facts, Field, Profile, advise
 from burstview_engines.backends.thinking import template_switch
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
@@ -65,18 +65,6 @@ def facts(answers: Answers, model: str | None) -> Facts:
     )
 
 
-def gauges(text: str) -> Gauges:
-    """Right in mid-burst; there is no figure for the KV cache any more."""
-    running = total(text, "llamacpp:requests_processing")
-    waiting = total(text, "llamacpp:requests_deferred")
-    usage = total(text, "llamacpp:kv_cache_usage_ratio")
-    return Gauges(
-        None if running is None else int(running),
-        None if waiting is None else int(waiting),
-        usage,
-    )
-
-
 def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
     """There is no min_tokens; `ignore_eos` alone runs to max_tokens."""
     forced: dict[str, Field] = {"ignore_eos": True} if plan.equal_lengths else {}
@@ -92,8 +80,7 @@ PROFILE = Profile(
     facts=facts,
     extras=extras,
     forces_length=True,
-    gauges_path="/metrics",
-    gauges=gauges,
+    gauges=PATHS,
     images=("ggml-org/llama.cpp:server*", "ggerganov/llama.cpp:server*"),
     commands=("llama-server",),
     silent_end="it was stopped or died while the answer ran",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from burstview_engines.backends.answers import decoded, text
+from burstview_engines.backends.ollama_gauges import PATH
+from burstview_engines.backends.ollama_names import same_model
 from burstview_engines.backends.profile import Answers, Facts, Field, Profile, advise
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
+
+__all__ = ["PROFILE", "Loaded", "extras", "facts", "loaded_models", "recognises", "same_model"]
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -80,13 +84,6 @@ def facts(answers: Answers, model: str | None) -> Facts:
     )
 
 
-def same_model(one: str, other: str | None) -> bool:
-    """Ollama reads a name without a tag as `:latest`."""
-    if other is None:
-        return False
-    return _tagged(one) == _tagged(other)
-
-
 def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
     """Nothing forces a length. A model that cannot think refuses every effort but "none"."""
     if plan.thinking == "off":
@@ -94,10 +91,6 @@ def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
     if plan.thinking == "on" and backend.thinks:
         return {"reasoning_effort": "medium"}
     return {}
-
-
-def _tagged(name: str) -> str:
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 PROFILE = Profile(
@@ -109,6 +102,7 @@ PROFILE = Profile(
     show_path="/api/show",
     facts=facts,
     extras=extras,
+    gauges=(PATH,),
     images=("ollama/ollama:*",),
     commands=("ollama serve",),
     silent_end=(

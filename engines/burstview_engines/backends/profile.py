@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from burstview_engines.backends.gauges import GaugePath
 from burstview_engines.core.backend import Backend, Engine
 from burstview_engines.core.plan import BurstPlan
 
@@ -48,16 +49,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Gauges:
-    """What an engine says of its load at one moment; unknown is None."""
-
-    running: int | None = None
-    waiting: int | None = None
-    kv_usage: float | None = None
-    """0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """The next step for an error of a server, told by the server's words."""
 
@@ -94,9 +85,8 @@ class Profile:
     """Whether `extras` can ask for an answer of exactly `max_tokens`."""
     show_path: str | None = None
     """Asked by POST with the model's name, beside `details`."""
-    gauges_path: str | None = None
-    gauges: Callable[[str], Gauges] | None = None
-    """Reads the text at `gauges_path`."""
+    gauges: tuple[GaugePath, ...] = ()
+    """Where it tells of its load; of two that tell the same figure the first counts."""
     images: tuple[str, ...] = ()
     """Container images that hold it: patterns of the last two parts of the name, with the tag."""
     commands: tuple[str, ...] = ()

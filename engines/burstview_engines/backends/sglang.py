@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from burstview_engines.backends.answers import ModelList, decoded
-from burstview_engines.backends.profile import Answers, Facts, Field, Gauges, Profile, advise
-from burstview_engines.backends.prometheus import samples
+from burstview_engines.backends.profile import Answers, Facts, Field, Profile, advise
+from burstview_engines.backends.sglang_gauges import PATH
 from burstview_engines.backends.thinking import template_switch
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
@@ -45,30 +45,12 @@ def facts(answers: Answers, model: str | None) -> Facts:
     )
 
 
-def gauges(text: str) -> Gauges:
-    """Each tensor-parallel rank repeats the same figure: the largest stands for all."""
-    return Gauges(
-        _largest_count(text, "sglang:num_running_reqs"),
-        _largest_count(text, "sglang:num_queue_reqs"),
-        _largest(text, "sglang:token_usage"),
-    )
-
-
 def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
     """The same names as vLLM's."""
     forced: dict[str, Field] = (
         {"ignore_eos": True, "min_tokens": plan.max_tokens} if plan.equal_lengths else {}
     )
     return forced | template_switch(plan)
-
-
-def _largest(text: str, name: str) -> float | None:
-    return max((sample.value for sample in samples(text) if sample.name == name), default=None)
-
-
-def _largest_count(text: str, name: str) -> int | None:
-    value = _largest(text, name)
-    return None if value is None else int(value)
 
 
 PROFILE = Profile(
@@ -80,8 +62,7 @@ PROFILE = Profile(
     facts=facts,
     extras=extras,
     forces_length=True,
-    gauges_path="/metrics",
-    gauges=gauges,
+    gauges=(PATH,),
     images=("lmsysorg/sglang:*",),
     commands=("sglang.launch_server", "sglang serve"),
     silent_end="it was stopped or died while the answer ran",

@@ -5,17 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from burstview_engines.backends.answers import ModelList, decoded
-from burstview_engines.backends.profile import (
-    Answer,
-    Answers,
-    Facts,
-    Field,
-    Gauges,
-    Profile,
-    advise,
-)
-from burstview_engines.backends.prometheus import samples, total
+from burstview_engines.backends.profile import Answer, Answers, Facts, Field, Profile, advise
 from burstview_engines.backends.thinking import template_switch
+from burstview_engines.backends.vllm_gauges import PATH, kv_tokens
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan
 
@@ -43,19 +35,6 @@ def facts(answers: Answers, model: str | None) -> Facts:
     )
 
 
-def gauges(text: str) -> Gauges:
-    """Summed over the engines of a data-parallel server, where usage is the fullest one's."""
-    running = total(text, "vllm:num_requests_running")
-    waiting = total(text, "vllm:num_requests_waiting")
-    names = ("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")
-    usages = [sample.value for sample in samples(text) if sample.name in names]
-    return Gauges(
-        None if running is None else int(running),
-        None if waiting is None else int(waiting),
-        max(usages, default=None),
-    )
-
-
 def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
     """`min_tokens` above `max_tokens` is a 400, so both are the same."""
     forced: dict[str, Field] = (
@@ -67,21 +46,7 @@ def extras(backend: Backend, plan: BurstPlan) -> dict[str, Field]:
 def _kv_tokens(metrics: Answer | None) -> int | None:
     if metrics is None or not metrics.is_ok:
         return None
-    sizes = [
-        int(labels["kv_cache_size_tokens"])
-        for name, labels, _ in samples(metrics.body.decode("utf-8", "replace"))
-        if name == "vllm:cache_config_info" and labels.get("kv_cache_size_tokens", "").isdigit()
-    ]
-    return sum(sizes) if sizes else _blocks(metrics)
-
-
-def _blocks(metrics: Answer) -> int | None:
-    """Older versions tell blocks only."""
-    for name, labels, _ in samples(metrics.body.decode("utf-8", "replace")):
-        size, count = labels.get("block_size", ""), labels.get("num_gpu_blocks", "")
-        if name == "vllm:cache_config_info" and size.isdigit() and count.isdigit():
-            return int(size) * int(count)
-    return None
+    return kv_tokens(metrics.body.decode("utf-8", "replace"))
 
 
 PROFILE = Profile(
@@ -93,8 +58,7 @@ PROFILE = Profile(
     facts=facts,
     extras=extras,
     forces_length=True,
-    gauges_path="/metrics",
-    gauges=gauges,
+    gauges=(PATH,),
     images=("vllm/vllm-openai*:*",),
     commands=("vllm serve", "vllm.entrypoints"),
     silent_end="it was stopped, or its API server died, while the answer ran",

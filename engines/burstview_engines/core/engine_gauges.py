@@ -22,6 +22,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Reserved."""
     used_tokens: int | None = None
     """Prompt and answer in it now; of an idle slot what the last request left."""
+    prompt_tokens: int | None = None
+    """Of the request in it: where a log tells no more, it uses at least these."""
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -242,6 +242,8 @@ class EngineSampled(Event, frozen=True, kw_only=True, tag="engine"):
     """Tokens in one block of a paged cache."""
     seats: int | None = None
     """The most it serves at once."""
+    context_tokens: int | None = None
+    """Of one request."""
     preemptions: int | None = None
     """Counter."""
     prompt_tokens: int | None = None
@@ -252,6 +254,10 @@ class EngineSampled(Event, frozen=True, kw_only=True, tag="engine"):
     """Counter: prompt tokens that were looked for in the prefix cache."""
     prefix_hits: int | None = None
     """Counter: of those the ones that were found."""
+    prefix_hit_rate: float | None = None
+    """0 to 1, over whatever span the engine chooses (SGLang tells this one)."""
+    output_tokens_per_second: float | None = None
+    """As the engine itself reckons it (SGLang): of its last forty passes or so."""
     steps: int | None = None
     """Counter: passes of the model."""
     step_tokens: int | None = None

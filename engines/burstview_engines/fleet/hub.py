@@ -82,6 +82,7 @@ class Hub:
             task.cancel()
         if ending:
             await asyncio.wait(ending, timeout=CLOSE_LIMIT)
+        await self.links.close()
 
 
 def make(

@@ -52,6 +52,7 @@ class Links:
         self._is_quiet = is_quiet
         self._links: dict[str, _Link] = {}
         self._keys: dict[str, str] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     def learn_key(self, key: str, api_key_env: str | None) -> None:
         """The variable that holds the key which that engine asks for."""
@@ -129,6 +130,16 @@ class Links:
         """Of one that is no longer what it was, no answer that is on its way is shown."""
         if link := self._links.pop(key, None):
             link.source.leave()
+            task = asyncio.get_running_loop().create_task(link.source.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Let all connections go."""
+        links, self._links = list(self._links.values()), {}
+        closing = [asyncio.ensure_future(link.source.close()) for link in links]
+        if all_of_them := {*closing, *self._closing}:
+            await asyncio.wait(all_of_them)
 
     def _server(self, engine: ManagedEngine, url: str) -> Server:
         place: Place = engine.place

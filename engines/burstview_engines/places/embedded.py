@@ -20,6 +20,7 @@ import msgspec
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import EngineSampled, GpuSampled
 from burstview_engines.core.gpu import Gpu
+from burstview_engines.places.simulated_gauges import sampled
 from burstview_engines.simulator.server.messages import Announcement, Gauges, Start, Started
 from burstview_engines.simulator.spec import EngineSpec, capacity, demo, parts
 
@@ -61,6 +62,9 @@ class EmbeddedEngines:
         self._process: Process | None = None
         self._client: httpx.AsyncClient | None = None
         self._backends: tuple[Backend, ...] = ()
+        self._seen_steps: dict[str, int] = {}
+        """By backend: the number of the newest step that was told."""
+        self._looking = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -96,25 +100,17 @@ class EmbeddedEngines:
         if self._process is None or self._process.returncode is not None:
             raise EmbeddedError("The embedded engines have ended; start burstview again.")
         await asyncio.to_thread(importlib.import_module, "httpx")
-        gauges = await asyncio.gather(*(self._gauges(backend) for backend in self._backends))
-        at = self._now()
-        pairs = list(zip(self._backends, gauges, strict=True))
+        async with self._looking:  # two looks at once would tell the same steps twice
+            began = self._now()
+            gauges = await asyncio.gather(*(self._gauges(backend) for backend in self._backends))
+            at = self._now()
+            pairs = list(zip(self._backends, gauges, strict=True))
+            self._seen_steps = {backend.key: told.last_step for backend, told in pairs}
+        gpus = tuple(_gpu(index, *pair) for index, pair in enumerate(pairs))
+        epoch = time.monotonic() - self._now()
         return Sample(
-            GpuSampled(
-                at=at,
-                simulated=True,
-                gpus=tuple(_gpu(index, *pair) for index, pair in enumerate(pairs)),
-            ),
-            tuple(
-                EngineSampled(
-                    at=at,
-                    backend=backend.key,
-                    running=told.running,
-                    waiting=told.waiting,
-                    kv_usage=told.kv_usage,
-                )
-                for backend, told in pairs
-            ),
+            GpuSampled(at=at, simulated=True, gpus=gpus),
+            tuple(sampled(*pair, at=at, took=at - began, epoch=epoch) for pair in pairs),
         )
 
     async def close(self) -> None:
@@ -132,7 +128,8 @@ class EmbeddedEngines:
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=SAMPLE_TIME)
         try:
-            answer = await self._client.get(f"{backend.url}/simulated")
+            since = self._seen_steps.get(backend.key, 0)
+            answer = await self._client.get(f"{backend.url}/simulated?since={since}")
             return msgspec.json.decode(answer.content, type=Gauges)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             what = f"{backend.name} at {backend.url} does not answer ({type(error).__name__})"

@@ -7,16 +7,20 @@ import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
 from burstview_engines.core.backend import Backend, Place
-from burstview_engines.core.events import BackendSeen, EngineSampled
+from burstview_engines.core.events import BackendSeen
 from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
+
+if TYPE_CHECKING:
+    from burstview_engines.places.engine_probe import EngineProbe
 
 Seen = tuple[Backend, str, str]
 """Backend, state and the sentence when it is not ready."""
@@ -35,6 +39,7 @@ class UrlSource:
         self._stream: EventStream | None = None
         self._seen: Seen | None = None
         self._warnings: tuple[str, ...] = ()
+        self._probe: EngineProbe | None = None
 
     async def start(self, stream: EventStream) -> None:
         """Show it as connecting, then as what it is."""
@@ -76,34 +81,23 @@ class UrlSource:
             self._see(seen)
 
     async def sample(self) -> None:
-        """Read the engine's own gauges, where it has some; an unreadable answer says nothing."""
-        if self._seen is None or self._seen[1] != "ready" or self._stream is None:
+        """Read the engine's own gauges, where it has some; what cannot be read is a mark."""
+        stream = self._stream
+        if self._seen is None or self._seen[1] != "ready" or stream is None:
             return
-        from burstview_engines.backends.failure import BackendError
-        from burstview_engines.backends.fetch import ask, control_client
-        from burstview_engines.backends.registry import PROFILES
-
-        backend = self._seen[0]
-        profile = PROFILES[backend.engine]
-        if profile.gauges_path is None or profile.gauges is None:
-            return
-        async with control_client(backend.url, timeout=2.0) as client:
-            try:
-                url = backend.url + profile.gauges_path
-                answer = await ask(client, url, api_key=self._api_key())
-            except (BackendError, SessionError):
-                return
-        if answer.is_ok and self._stream is not None:
-            gauges = profile.gauges(answer.body.decode("utf-8", "replace"))
-            self._stream.put(
-                EngineSampled(
-                    at=self._stream.now(),
-                    backend=self._key,
-                    running=gauges.running,
-                    waiting=gauges.waiting,
-                    kv_usage=gauges.kv_usage,
-                )
+        if self._probe is None:
+            await asyncio.to_thread(
+                importlib.import_module, "burstview_engines.places.engine_probe"
             )
+            from burstview_engines.places.engine_probe import EngineProbe
+
+            self._probe = self._probe or EngineProbe(self._key, stream.now)
+        try:
+            sampled = await self._probe.look(self._seen[0], self._api_key())
+        except SessionError:  # its key's variable is not set: whoever fires at it is told so
+            return
+        if sampled is not None and self._stream is stream:
+            stream.put(sampled)
 
     def owns(self, key: str) -> bool:
         """Its only backend's."""
@@ -128,8 +122,11 @@ class UrlSource:
         self._see((self._named(recognised.backend), "ready", ""))
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Let its connections go."""
         self.leave()
+        probe, self._probe = self._probe, None
+        if probe is not None:
+            await probe.close()
 
     def leave(self) -> None:
         """What is being asked just now is not told any more."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from burstview_engines.core.engine_gauges import Holding, Slot
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -31,17 +33,37 @@ class Step:
     running: int = 0
     waiting: int = 0
     kv_used_tokens: int = 0
-    """KV cells held (paged: taken blocks; slots: reserved cells of busy slots)."""
+    """KV cells held at its end (paged: taken blocks; slots: reserved cells of busy slots)."""
     kv_capacity_tokens: int = 0
+    kv_held_tokens: int = 0
+    """KV cells held while it ran, those of requests that ended with it included."""
     preempted: tuple[int, ...] = ()
+    rows: int = 0
+    """Requests that it computed."""
     batch_tokens: int = 0
     """Tokens that went through the layers."""
     gpu_busy: float = 0.0
     """0 to 1: share of the step the GPU computed rather than waited for the host."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Who holds which share of the KV cache while the newest step runs."""
+
+    holdings: tuple[Holding, ...] | None = None
+    """Of a paged engine: the batch in its order, then who waits in theirs."""
+    slots: tuple[Slot, ...] | None = None
+
+
 class StepModel(Protocol):
     """A pure engine: no clock, no I/O. Drivers pass the time in."""
+
+    @property
+    def kv_held_tokens(self) -> int:
+        """KV cells held while the newest step runs."""
+
+    def inside(self) -> Inside:
+        """What it would show of itself while the newest step runs."""
 
     def submit(self, job: Job) -> None:
         """Queue a job; its `arrived` must not lie before an earlier job's."""

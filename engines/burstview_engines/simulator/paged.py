@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
+from burstview_engines.core.engine_gauges import Holding
 from burstview_engines.simulator.calibration import PagedCosts
 from burstview_engines.simulator.cost import Batch, GpuCost
-from burstview_engines.simulator.engine import Job, Step
+from burstview_engines.simulator.engine import Inside, Job, Step
 
 BLOCK_TOKENS = 16
 CLOCK_GRAIN = 1e-9
 """Seconds below which two times are one: sums of step durations round."""
+SHOWN_WAITING = 256
+"""Most of those waiting that are listed: they hold nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class _Request:
     computed: int = 0
     emitted: int = 0
     blocks: int = 0
+    preempted: int = 0
+    """How often."""
 
     @property
     def total(self) -> int:
@@ -79,12 +85,28 @@ class PagedModel:
         self._door_free = 0.0
         self._waiting: deque[_Request] = deque()
         self._running: list[_Request] = []
+        self._leaving: list[tuple[_Request, int]] = []
+        """Those whose last token the newest step makes, with the blocks that they hold in it."""
         self._refused: list[tuple[int, str]] = []
 
     @property
     def seats(self) -> int:
         """Requests served at once."""
         return self.limits.seats
+
+    @property
+    def kv_held_tokens(self) -> int:
+        """In whole blocks."""
+        leaving = sum(blocks for _, blocks in self._leaving)
+        return (self.limits.usable_blocks - self._free + leaving) * BLOCK_TOKENS
+
+    def inside(self) -> Inside:
+        """All that hold blocks, and the first of those that wait."""
+        leaving = [_holding(request, blocks) for request, blocks in self._leaving]
+        running = [_holding(request, request.blocks) for request in self._running]
+        queue = islice(chain(self._waiting, self._door), SHOWN_WAITING)
+        waiting = [_holding(request, 0, is_waiting=True) for request in queue]
+        return Inside(holdings=(*leaving, *running, *waiting))
 
     def kept_prompt(self, prompt_tokens: int) -> int:
         """How much of a prompt is used: all, or it is refused."""
@@ -121,10 +143,12 @@ class PagedModel:
             if request.job.id == job_id:
                 self._release(request)
         self._running = [r for r in self._running if r.job.id != job_id]
+        self._leaving = [left for left in self._leaving if left[0].job.id != job_id]
 
     def step(self, now: float) -> Step | None:
         """Schedule and compute one pass, or wait for the API server."""
         failed, self._refused = tuple(self._refused), []
+        self._leaving = []
         self._enter(now)
         wait = self._wait_for_door(now)
         if wait is not None:
@@ -180,6 +204,7 @@ class PagedModel:
             victim = self._running.pop()
             self._release(victim)
             victim.computed = 0
+            victim.preempted += 1
             self._waiting.appendleft(victim)
             work.preempted.append(victim.job.id)
             if victim is request:
@@ -219,6 +244,7 @@ class PagedModel:
             failed=failed,
             preempted=tuple(work.preempted),
             batch_tokens=batch.tokens,
+            rows=len(work.rows),
             gpu_busy=gpu / duration,
         )
 
@@ -234,6 +260,7 @@ class PagedModel:
             tokens.append(request.job.id)
             if request.emitted >= request.job.output_tokens:
                 finished.append(request.job.id)
+                self._leaving.append((request, request.blocks))
                 self._release(request)
         if finished:
             self._running = [r for r in self._running if r.emitted < r.job.output_tokens]
@@ -248,6 +275,7 @@ class PagedModel:
         failed: tuple[tuple[int, str], ...] = (),
         preempted: tuple[int, ...] = (),
         batch_tokens: int = 0,
+        rows: int = 0,
         gpu_busy: float = 0.0,
     ) -> Step:
         usable = self.limits.usable_blocks
@@ -260,10 +288,22 @@ class PagedModel:
             waiting=len(self._waiting) + len(self._door),
             kv_used_tokens=(usable - self._free) * BLOCK_TOKENS,
             kv_capacity_tokens=usable * BLOCK_TOKENS,
+            kv_held_tokens=self.kv_held_tokens,
             preempted=preempted,
             batch_tokens=batch_tokens,
+            rows=rows,
             gpu_busy=gpu_busy,
         )
+
+
+def _holding(request: _Request, blocks: int, *, is_waiting: bool = False) -> Holding:
+    return Holding(
+        request=request.job.id,
+        blocks=blocks,
+        tokens=request.computed,
+        preempted=request.preempted,
+        is_waiting=is_waiting,
+    )
 
 
 def _blocks(tokens: int) -> int:

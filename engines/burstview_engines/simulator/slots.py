@@ -7,9 +7,10 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
+from burstview_engines.core import engine_gauges
 from burstview_engines.simulator.calibration import CROWDED_ROWS, SlotCosts
 from burstview_engines.simulator.cost import FITTED_VOCAB, Batch, GpuCost
-from burstview_engines.simulator.engine import Job, Step
+from burstview_engines.simulator.engine import Inside, Job, Step
 
 BATCH_TOKENS = 2048
 """llama.cpp's n_batch: prompt and answer tokens of one pass together."""
@@ -79,11 +80,29 @@ class SlotsModel:
         self._shape: tuple[int, ...] = ()
         self._repeats = 0
         self._refused: list[tuple[int, str]] = []
+        self._leaving: dict[int, _Request] = {}
+        """By slot: those whose last token the newest step makes."""
 
     @property
     def seats(self) -> int:
         """Requests served at once."""
         return self.limits.slots
+
+    @property
+    def kv_held_tokens(self) -> int:
+        """The whole context of each busy slot."""
+        busy = sum(slot.request is not None for slot in self._slots)
+        return (busy + len(self._leaving)) * self.limits.context_tokens
+
+    def inside(self) -> Inside:
+        """What is reserved for each slot, and what is used of it."""
+        context = self.limits.context_tokens
+        return Inside(
+            slots=tuple(
+                _shown(slot, slot.request or self._leaving.get(slot.index), context)
+                for slot in self._slots
+            )
+        )
 
     def kept_prompt(self, prompt_tokens: int) -> int:
         """How much of a prompt is used: Ollama drops the middle of one that is too long."""
@@ -117,10 +136,12 @@ class SlotsModel:
         for slot in self._slots:
             if slot.request is not None and slot.request.job.id == job_id:
                 _free(slot)
+        self._leaving = {n: left for n, left in self._leaving.items() if left.job.id != job_id}
 
     def step(self, now: float) -> Step | None:
         """Launch what has a slot, then one pass over all busy slots."""
         failed, self._refused = tuple(self._refused), []
+        self._leaving = {}
         launching = self._launch()
         rows = self._rows()
         if not rows:
@@ -137,6 +158,7 @@ class SlotsModel:
             finished=finished,
             failed=failed,
             batch_tokens=batch.tokens,
+            rows=len(rows),
             gpu_busy=gpu / duration,
         )
 
@@ -196,6 +218,7 @@ class SlotsModel:
             tokens.append(request.job.id)
             if self._is_over(request):
                 finished.append(request.job.id)
+                self._leaving[slot.index] = request
                 _free(slot)
         return tuple(tokens), tuple(finished)
 
@@ -213,6 +236,7 @@ class SlotsModel:
         finished: tuple[int, ...] = (),
         failed: tuple[tuple[int, str], ...] = (),
         batch_tokens: int = 0,
+        rows: int = 0,
         gpu_busy: float = 0.0,
     ) -> Step:
         busy = sum(slot.request is not None for slot in self._slots)
@@ -226,9 +250,27 @@ class SlotsModel:
             waiting=len(self._queue),
             kv_used_tokens=busy * context,
             kv_capacity_tokens=len(self._slots) * context,
+            kv_held_tokens=self.kv_held_tokens,
             batch_tokens=batch_tokens,
+            rows=rows,
             gpu_busy=gpu_busy,
         )
+
+
+def _shown(slot: _Slot, request: _Request | None, context: int) -> engine_gauges.Slot:
+    """A window that moves on never uses more than the context."""
+    if request is None:
+        return engine_gauges.Slot(
+            id=slot.index, context_tokens=context, used_tokens=min(slot.held, context)
+        )
+    return engine_gauges.Slot(
+        id=slot.index,
+        is_busy=True,
+        task=request.job.id,
+        context_tokens=context,
+        used_tokens=min(request.computed, context),
+        prompt_tokens=request.prompt,
+    )
 
 
 def _staleness(slot: _Slot) -> tuple[int, int]:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from burstview_engines.simulator.engine import Job, Step, StepModel
+from burstview_engines.simulator.engine import Inside, Job, Step, StepModel
 from burstview_engines.simulator.server.load import BusyMeter
 from burstview_engines.simulator.server.statistics import Statistics
+from burstview_engines.simulator.server.step_log import StepLog
 
 EARLY = 0.0005
 """Event loops round timers to a millisecond: a wake-up this early counts as on time."""
@@ -55,6 +56,7 @@ class Driver:
         self.waiting: OrderedDict[int, Ticket] = OrderedDict()
         self.running: OrderedDict[int, Ticket] = OrderedDict()
         self.statistics = Statistics()
+        self.step_log = StepLog()
         self.loaded = False
         """Whether the model is in memory; set with the first step, if not before."""
         self._model = model
@@ -113,7 +115,11 @@ class Driver:
     @property
     def kv_used_tokens(self) -> int:
         """KV cells held in the step under way; 0 when idle."""
-        return self._step.kv_used_tokens if self._step else 0
+        return self._model.kv_held_tokens
+
+    def inside(self) -> Inside:
+        """Who holds them."""
+        return self._model.inside()
 
     @property
     def _ends(self) -> float:
@@ -135,7 +141,6 @@ class Driver:
             if ticket := self.running.pop(job_id, None):
                 self.waiting[job_id] = ticket
                 self.waiting.move_to_end(job_id, last=False)
-        self.statistics.preemptions += len(step.preempted)
         while len(self.running) < step.running and self.waiting:
             job_id, ticket = self.waiting.popitem(last=False)
             self.running[job_id] = ticket
@@ -167,13 +172,14 @@ class Driver:
     def _end(self, step: Step, now: float) -> None:
         self.loaded = True
         self._meter.add(self._begun, now, step.gpu_busy)
-        self._count(step)
+        prompts = self.statistics.prompt_tokens
         for job_id in step.tokens:
             if ticket := self._seated(job_id, now):
                 if ticket.first is None:
                     self._give_first(ticket, now)
                 ticket.done += 1
                 self._due[job_id] = (ticket, self._due.get(job_id, (ticket, 0))[1] + 1)
+        self._count(step, now, self.statistics.prompt_tokens - prompts)
         for job_id in step.finished:
             if ticket := self.running.pop(job_id, None):
                 self._finish(ticket, now)
@@ -210,11 +216,18 @@ class Driver:
             output=ticket.done,
         )
 
-    def _count(self, step: Step) -> None:
-        self.statistics.generated_tokens += len(step.tokens)
+    def _count(self, step: Step, now: float, prompt_tokens: int) -> None:
+        """`prompt_tokens`: of the requests whose first token came with it."""
+        counts = self.statistics
+        counts.generated_tokens += len(step.tokens)
+        counts.preemptions += len(step.preempted)
+        if step.tokens:
+            counts.iteration.observe(prompt_tokens + len(step.tokens))
         if step.batch_tokens:
-            self.statistics.steps += 1
-            self.statistics.rows += step.running
+            counts.steps += 1
+            counts.step_tokens += step.batch_tokens
+            counts.rows += step.rows
+            self.step_log.add(step, now)
 
     def _hand_out(self) -> None:
         """All tokens of this wake-up, one call an answer."""

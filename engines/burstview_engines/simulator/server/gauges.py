@@ -7,15 +7,15 @@ from dataclasses import asdict
 import msgspec
 from aiohttp import web
 
-from burstview_engines.simulator.server.body import json_response
-from burstview_engines.simulator.server.messages import Gauges, GpuGauges
+from burstview_engines.simulator.paged import BLOCK_TOKENS
+from burstview_engines.simulator.server.messages import Counters, Gauges, GpuGauges
 from burstview_engines.simulator.server.served import SERVED, Served
 from burstview_engines.simulator.spec import extrapolated
 
 
-def read(served: Served) -> Gauges:
-    """The gauges now."""
-    driver, room = served.driver, served.capacity
+def read(served: Served, since: int | None = None) -> Gauges:
+    """The gauges now, with the steps after number `since`."""
+    driver, room, inside = served.driver, served.capacity, served.driver.inside()
     return Gauges(
         gpu=GpuGauges(
             name=served.parts.gpu.name,
@@ -27,7 +27,7 @@ def read(served: Served) -> Gauges:
         running=len(driver.running),
         waiting=len(driver.waiting),
         kv_usage=round(served.kv_usage, 4),
-        preemptions=driver.statistics.preemptions,
+        counters=_counters(served),
         loaded=driver.loaded,
         seats=room.seats,
         context_tokens=room.context_tokens,
@@ -35,9 +35,33 @@ def read(served: Served) -> Gauges:
         quant=served.parts.quant.label,
         extrapolated=extrapolated(served.spec),
         spec=asdict(served.spec),
+        kv_used_tokens=driver.kv_used_tokens,
+        block_tokens=BLOCK_TOKENS if inside.holdings is not None else None,
+        holdings=inside.holdings,
+        slots=inside.slots,
+        steps=() if since is None else driver.step_log.since(since),
+        last_step=driver.step_log.last_number,
+    )
+
+
+def _counters(served: Served) -> Counters:
+    counts = served.driver.statistics
+    return Counters(
+        prompt_tokens=counts.prompt_tokens,
+        output_tokens=counts.generated_tokens,
+        preemptions=counts.preemptions,
+        steps=counts.steps,
+        step_tokens=counts.step_tokens,
+        ended=counts.queue.count,
+        queue_seconds=counts.queue.total,
+        prefill_seconds=counts.prefill.total,
+        decode_seconds=counts.decode.total,
     )
 
 
 async def simulated(request: web.Request) -> web.Response:
-    """The gauges as JSON."""
-    return json_response(msgspec.to_builtins(read(request.app[SERVED])))
+    """The gauges as JSON. `?since=N` adds the steps after number N."""
+    asked = request.query.get("since", "")
+    since = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+    body = msgspec.json.encode(read(request.app[SERVED], since))
+    return web.Response(body=body, content_type="application/json")

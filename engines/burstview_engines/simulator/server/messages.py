@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from burstview_engines.core.engine_gauges import EngineStep, Holding, Slot
 from burstview_engines.simulator.server.faults import NO_FAULTS, Faults
 from burstview_engines.simulator.spec import EngineSpec
 
@@ -46,6 +47,20 @@ class GpuGauges(msgspec.Struct, frozen=True):
     power_limit_watts: float | None = None
 
 
+class Counters(msgspec.Struct, frozen=True):
+    """Since the engine began; times are of ended requests, summed."""
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    preemptions: int = 0
+    steps: int = 0
+    step_tokens: int = 0
+    ended: int = 0
+    queue_seconds: float = 0.0
+    prefill_seconds: float = 0.0
+    decode_seconds: float = 0.0
+
+
 class Gauges(msgspec.Struct, frozen=True):
     """The answer of GET /simulated, which no real engine has."""
 
@@ -54,7 +69,7 @@ class Gauges(msgspec.Struct, frozen=True):
     waiting: int
     kv_usage: float
     """0 to 1."""
-    preemptions: int
+    counters: Counters
     loaded: bool
     seats: int
     context_tokens: int
@@ -63,4 +78,14 @@ class Gauges(msgspec.Struct, frozen=True):
     extrapolated: bool
     """No trace backs the numbers of this GPU."""
     spec: dict[str, str | float | bool | None]
+    kv_used_tokens: int = 0
+    """The sum over `holdings`, in whole blocks, or the context of all busy slots."""
+    block_tokens: int | None = None
+    """Of a paged engine."""
+    holdings: tuple[Holding, ...] | None = None
+    slots: tuple[Slot, ...] | None = None
+    steps: tuple[EngineStep, ...] = ()
+    """Those after `?since=`, their `at` on CLOCK_MONOTONIC; none unless it is asked for."""
+    last_step: int = 0
+    """The number to ask `since` the next time."""
     simulated: bool = True

@@ -16,6 +16,10 @@ E2E_BOUNDS = (
     30.0, 40.0, 50.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 7680.0,
 )  # fmt: skip
 """Bucket bounds in seconds as vLLM 0.32 has them; queue, prefill and decode use the second row."""
+STEP_BOUNDS = (
+    1.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 8192.0, 16384.0,
+)  # fmt: skip
+"""In tokens."""
 
 
 class Histogram:
@@ -55,8 +59,10 @@ class Statistics:
     preemptions: int = 0
     steps: int = 0
     """Forward passes; waits are not counted."""
+    step_tokens: int = 0
+    """Tokens that went through the layers in them, those computed again included."""
     rows: int = 0
-    """Sum over the forward passes of the requests that ran in them."""
+    """Sum over the forward passes of the requests that they computed."""
     longest: int = 0
     """Longest prompt and answer together, in tokens."""
     prompt_time: float = 0.0
@@ -71,6 +77,9 @@ class Statistics:
     queue: Histogram = field(default_factory=lambda: Histogram(E2E_BOUNDS))
     prefill: Histogram = field(default_factory=lambda: Histogram(E2E_BOUNDS))
     decode: Histogram = field(default_factory=lambda: Histogram(E2E_BOUNDS))
+    iteration: Histogram = field(default_factory=lambda: Histogram(STEP_BOUNDS))
+    """Tokens of each pass as vLLM counts them: prompts whose first token came with it, and all
+    tokens that it made."""
 
     def count_end(
         self,

@@ -27,6 +27,7 @@ def exposition(served: Served) -> str:
         ("generation_tokens_total", "counter", "Tokens generated.", counts.generated_tokens),
     )
     timed = (
+        ("iteration_tokens_total", counts.iteration),
         ("time_to_first_token_seconds", counts.ttft),
         ("e2e_request_latency_seconds", counts.e2e),
         ("request_queue_time_seconds", counts.queue),
@@ -88,7 +89,8 @@ def _histogram(name: str, model: str, histogram: Histogram) -> str:
         _line(f"{name}_bucket", f'engine="0",le="{bound}",model_name="{model}"', count)
         for bound, count in histogram.buckets()
     ]
-    about = f"Histogram of {name.removesuffix('_seconds').replace('_', ' ')} in seconds."
+    unit = "seconds" if name.endswith("_seconds") else "tokens"
+    about = f"Histogram of {name.removesuffix('_seconds').replace('_', ' ')} in {unit}."
     rows.append(_line(f"{name}_count", labels, histogram.count))
     rows.append(_line(f"{name}_sum", labels, histogram.total))
     return _head(name, "histogram", about) + "".join(rows)
