@@ -1,7 +1,7 @@
 """/metrics in Prometheus' text format: the parser is prometheus_client's.
 
 It takes 9 ms for all that vLLM writes, most of it buckets. So only the lines of the names that are
-asked for are given to it, which takes half a millisecond.
+asked for are looked at, and of those only labels that are new: the others were read before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import NamedTuple
 MOST_COUNT = 2**53
 """No engine has counted so far; a larger figure is damaged."""
 _LONGEST_LINE = 20_000
-_CACHED = ("_info{",)
 
 
 class Sample(NamedTuple):
@@ -30,7 +29,7 @@ def samples(text: str, names: Sequence[str]) -> Iterator[Sample]:
     begins, wanted = tuple(names), frozenset(names)
     for line in text.split("\n"):
         if line.startswith(begins) and len(line) < _LONGEST_LINE:
-            sample = _known(line) if any(part in line for part in _CACHED) else _parsed(line)
+            sample = _sample(line)
             if sample is not None and sample.name in wanted:
                 yield sample
 
@@ -96,10 +95,22 @@ def _is_sane(value: float) -> bool:
     return math.isfinite(value) and 0 <= value < MOST_COUNT
 
 
-@lru_cache(maxsize=64)
-def _known(line: str) -> Sample | None:
-    """Long lines of labels that hardly ever change."""
-    return _parsed(line)
+def _sample(line: str) -> Sample | None:
+    """Labels hardly ever change: the value alone is read anew."""
+    head, brace, rest = line.rpartition("}")
+    words = rest.split()
+    if not brace or len(words) != 1 or "_" in rest:
+        return _parsed(line)
+    known = _labelled(head)
+    try:
+        return None if known is None else known._replace(value=float(words[0]))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=128)
+def _labelled(head: str) -> Sample | None:
+    return _parsed(head + "} 0")
 
 
 def _parsed(line: str) -> Sample | None:
