@@ -284,6 +284,12 @@ class BurstviewApp(App[None]):
 
         self.push_screen(EnginesScreen(self.session, self.wishes, self.clock))
 
+    def action_gpus(self) -> None:
+        """The GPUs, their past, and who is on them."""
+        from burstview.screens.gpus import GpusScreen  # after the first paint
+
+        self.push_screen(GpusScreen(self.session, self.clock))
+
     def action_help(self) -> None:
         """Every key."""
         from burstview.screens.help import HelpScreen, chapters  # after the first paint

@@ -123,6 +123,13 @@ MAIN = (
         tooltip="Start, watch, change and stop engines in containers and local processes.",
         id="main.engines",
     ),
+    Binding(
+        "n",
+        "app.gpus",
+        "GPUs",
+        tooltip="nvidia-smi's table live, its past, and who is on the GPUs.",
+        id="main.gpus",
+    ),
     Binding("w", "why", "Why", tooltip="The figures that the sentence rests on.", id="main.why"),
     Binding(
         "p",

@@ -14,6 +14,7 @@ from textual.widgets import Footer, Static
 
 from burstview.engine_keys import ENGINE_LOG, ENGINES
 from burstview.facts import Facts
+from burstview.gpu_keys import GPUS
 from burstview.keys import EVERYWHERE, MAIN, label
 from burstview.launch_keys import LAUNCH, PAIR, STORE
 from burstview.screens.confirm import ConfirmScreen
@@ -80,6 +81,7 @@ def chapters() -> tuple[Chapter, ...]:
         ("On a request", _bindings(RequestScreen)),
         ("On the proof", _bindings(WhyScreen)),
         ("In the settings", _bindings(SettingsScreen)),
+        ("On the GPUs", GPUS),
         ("On the engines", ENGINES),
         ("On an engine's log", ENGINE_LOG),
         ("On the form for an engine", (*LAUNCH, *_bindings(Chooser))),

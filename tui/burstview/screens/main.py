@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
-from burstview import deck, engine_words, slow_motion
+from burstview import deck, engine_words, gauge_extras, gpu_words, slow_motion
 from burstview.draw.lane_order import LaneOrder
 from burstview.keys import MAIN
 from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
@@ -75,6 +75,7 @@ class MainScreen(ChoosingScreen):
         width, height = event.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
         self.set_class(width < 100 or height < 32, "-narrow")
+        self.query_one(Gauges).room = 1 if self.has_class("-narrow") else 4
         self.query_one("#too-small", Static).update(
             f"burstview needs {SMALLEST[0]}x{SMALLEST[1]} characters; this terminal has"
             f" {width}x{height}. Make the window larger or the type smaller; q leaves."
@@ -116,7 +117,13 @@ class MainScreen(ChoosingScreen):
         self._draw_top(self.last)
         self.query_one(Lanes).sides = shown.lanes
         gauges = self.query_one(Gauges)
-        gauges.gpu, gauges.simulated_gpu = self.last.gpu, self.last.simulated_gpu
+        gauges.gpu = gauge_extras.believed_look(self.last.gpu, self.last.runs)
+        gauges.simulated_gpu = self.last.simulated_gpu
+        gauges.extras = gauge_extras.extras_of(
+            self.last,
+            gpu_words.wall_clock(self.fold.started),
+            is_shown_again=self.slow is not None,
+        )
         gauges.host = self.last.host
         gauges.owners = {view.backend.key: view.backend.name for view in self.last.backends}
         self._draw_meaning(shown.views)
