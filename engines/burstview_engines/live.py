@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import Recorder, RecordingError
-from burstview_engines.core.session import SessionFold
+from burstview_engines.core.session import SETTLED, SessionFold
 from burstview_engines.core.views import BackendView, Snapshot
 from burstview_engines.firing import Firing, Target, first_tag
 from burstview_engines.places.source import Source
@@ -138,6 +138,13 @@ class LiveSession:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_LIMIT):
                         await self._source(backend.key).refresh()
+
+    async def conclude(self) -> None:
+        """Wait for the samples that still tell of the last burst, and say what held it back."""
+        gpu = self._stream.fold.snapshot().gpu
+        if gpu is not None and gpu.gpus:
+            await asyncio.sleep(SETTLED)
+        self._stream.fold.settle()
 
     def fire_nothing(self, backends: Sequence[str], plan: BurstPlan) -> tuple[int, ...]:
         """Runs in which every request fails unsent, for backends that cannot be reached."""

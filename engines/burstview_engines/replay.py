@@ -108,6 +108,7 @@ class ReplaySession:
             self._fold.apply(event)
             if not number % BATCH:
                 await asyncio.sleep(0)
+        self._fold.settle()
 
     async def _wait_for(self, event: AnyEvent) -> None:
         if not self._speed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from burstview_engines.core.finding import Cause
 
 NUMBER = (int, float, type(None))
 TEXT = (str, type(None))
@@ -11,7 +13,8 @@ COUNT = (int, type(None))
 RUN = {
     "backend": (dict, type(None)), "simulated": (bool, type(None)), "plan": (dict, type(None)),
     "outcome": TEXT, "reason": TEXT, "contended": bool, "warm_up": (dict, type(None)),
-    "alone": list, "verdict": dict, "requests": list, "makespan_s": NUMBER,
+    "alone": list, "verdict": dict, "held_back": (dict, type(None)), "requests": list,
+    "makespan_s": NUMBER,
     "output_tokens_per_s": NUMBER, "alone_output_tokens_per_s": NUMBER,
     "client": (dict, type(None)),
 }  # fmt: skip
@@ -38,6 +41,7 @@ CLIENT = {
     "launch_lag_p95_s": NUMBER, "launch_lag_max_s": NUMBER, "loop_lag_p95_s": NUMBER,
     "loop_lag_max_s": NUMBER, "reads": int, "chunks": int, "cpu_s": NUMBER, "warning": TEXT,
 }  # fmt: skip
+HELD_BACK = {"cause": str, "sentence": str, "disturbed_by": TEXT}
 LABELS = {"one-at-a-time", "k-at-a-time", "all-together", "not-sure", None}
 
 
@@ -51,6 +55,9 @@ def check_run(report: dict[str, Any], more: tuple[str, ...] = ("error",)) -> dic
             fields(run[part], shape)
     fields(run["verdict"], VERDICT)
     assert run["verdict"]["label"] in LABELS
+    if run["held_back"] is not None:
+        fields(run["held_back"], HELD_BACK)
+        assert run["held_back"]["cause"] in get_args(Cause)
     if run["client"] is not None:
         fields(run["client"], CLIENT)
     for request in (*run["requests"], *run["alone"]):

@@ -55,6 +55,7 @@ def of_run_proof(run: RunView) -> Facts:
     facts = [
         ("verdict", label_words(verdict) or "no shape"),
         ("because", verdict.why or say.UNKNOWN),
+        ("held back", run.held_back.sentence if run.held_back else say.UNKNOWN),
         *_figures(verdict),
         ("makespan", say.seconds(metrics.makespan(run))),
         ("TTFT of all", spread([metrics.ttft(r) for r in run.requests])),

@@ -110,6 +110,7 @@ class Headless:
         except SessionError:
             self._session.fire_nothing(keys, plan)
             raise
+        await self._session.conclude()
 
     async def _outcome(self, main: asyncio.Task[None], sides: int) -> Result:
         error, is_mistaken = None, False

@@ -34,6 +34,17 @@ def sentence_of(sides: Pair) -> str:
     return one_line(sentences.sentence(max(runs, key=lambda run: run.run)), 600)
 
 
+def findings_of(sides: Pair) -> tuple[str, ...]:
+    """What held each side's burst back, as far as it is known; one that is not known is told by
+    the key `w` only."""
+    found = []
+    for side in sides:
+        told = side.run.held_back if side.run is not None else None
+        if side.run is not None and told is not None and told.cause != "unknown":
+            found.append(one_line(f"{side.run.backend.name}: {told.sentence}", 400))
+    return tuple(dict.fromkeys(found))
+
+
 def differences_of(sides: Pair) -> tuple[str, ...]:
     """What differs besides the engine; nothing unless both sides show a run."""
     one, other = (side.run for side in sides)
@@ -90,6 +101,8 @@ def _warnings(run: RunView, now: float) -> list[str]:
     if run.health is not None and run.health.warning:
         found.append(f"{name}: {run.health.warning}")
     found += [f"{name}: the {_phase(phase)} failed: {why}" for phase, why in run.failed_phases]
+    if run.held_back is not None and run.held_back.disturbed_by is not None:
+        found.append(f"{name}: DISTURBED: {run.held_back.disturbed_by} meanwhile.")
     if run.contended:
         found.append("CONTENDED: both sides ran at the same time on the same hardware.")
     notes = [request.note for request in run.requests if request.note]

@@ -39,6 +39,10 @@ def run_lines(run: RunView) -> Iterator[str]:
     if words:
         yield f"  {words}" + (f", gain ×{verdict.gain:.1f}" if verdict.gain is not None else "")
     yield f"  {one_line(sentence(run))}"
+    if run.held_back is not None:
+        yield f"  {one_line(run.held_back.sentence)}"
+        if run.held_back.disturbed_by is not None:
+            yield f"  meanwhile: {one_line(run.held_back.disturbed_by)}"
     for problem in problems(run):
         yield f"  {one_line(problem)}"
 

@@ -36,6 +36,7 @@ def run_report(run: RunView) -> Json:
         "warm_up": _warm_up(run),
         "alone": [request_report(request, run.alone) for request in run.alone],
         "verdict": _verdict(run),
+        "held_back": _held_back(run),
         "requests": [request_report(request, run.requests) for request in run.requests],
         "makespan_s": _rounded(metrics.makespan(run)),
         "output_tokens_per_s": _rounded(metrics.output_tokens_per_s(run)),
@@ -84,6 +85,17 @@ def _verdict(run: RunView) -> Json:
         "sentence": sentence(run),
         "estimate": verdict.is_estimate,
         "told_by_engine": verdict.is_told,
+    }
+
+
+def _held_back(run: RunView) -> Json | None:
+    found = run.held_back
+    if found is None:
+        return None
+    return {
+        "cause": found.cause,
+        "sentence": found.sentence,
+        "disturbed_by": found.disturbed_by,
     }
 
 

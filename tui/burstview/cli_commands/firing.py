@@ -25,13 +25,13 @@ def fire_headless(
 ) -> int:
     """Fire, show, report; the exit status. `servers` are those named by URL, for their models.
 
-    A recording holds gauges too, for the monitor that replays it.
+    Gauges are read meanwhile: they tell what held the burst back.
     """
     from burstview.cli_commands.reports import duel_json, fire_json, print_json
     from burstview.headless import Headless, check_models
     from burstview.headless_display import display_on
 
-    session = live_session(sources, output.record, has_gauges=output.record is not None)
+    session = live_session(sources, output.record, has_gauges=True)
     display = display_on(sys.stderr if output.as_json else sys.stdout)
     headless = Headless(session, display, check_models(servers))
     result = asyncio.run(headless.fire(sides, plan, order))

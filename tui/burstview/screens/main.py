@@ -12,7 +12,15 @@ from textual.widgets import Footer, Static
 from burstview import deck, engine_words, gauge_extras, gpu_words, slow_motion
 from burstview.draw.lane_order import LaneOrder
 from burstview.keys import MAIN
-from burstview.meaning import Pair, Said, differences_of, says_anew, sentence_of, warnings_of
+from burstview.meaning import (
+    Pair,
+    Said,
+    differences_of,
+    findings_of,
+    says_anew,
+    sentence_of,
+    warnings_of,
+)
 from burstview.messages import BurstWanted, CancelWanted
 from burstview.picture import Headings, is_too_fast_to_see, picture, span
 from burstview.screens.choosing import ChoosingScreen
@@ -145,6 +153,7 @@ class MainScreen(ChoosingScreen):
         reading = self.query_one(Reading)
         reading.sentence = sentence_of(views)
         reading.warnings = warnings_of(views, self.last.now)
+        reading.findings = findings_of(views)
 
     def _draw_keys(self) -> None:
         """The footer is made anew only when a key became grey or live."""

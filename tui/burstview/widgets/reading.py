@@ -34,11 +34,13 @@ class Reading(Widget):
     """The sentence under the lanes, with warnings below it."""
 
     DEFAULT_CSS = """
-    Reading { height: auto; min-height: 2; max-height: 4; width: 1fr; padding: 0 1; }
+    Reading { height: auto; min-height: 2; max-height: 6; width: 1fr; padding: 0 1; }
     """
 
     sentence: reactive[str] = reactive("", layout=True)
     """What happened, or what to do next."""
+    findings: reactive[tuple[str, ...]] = reactive((), layout=True)
+    """What held each side back: one sentence each, left out where there is no room."""
     warnings: reactive[tuple[str, ...]] = reactive((), layout=True)
     """What makes the picture doubtful: one sentence each."""
 
@@ -46,4 +48,5 @@ class Reading(Widget):
         """Warnings carry a sign, not only a colour."""
         lines = [Content.styled(self.sentence, "bold")]
         lines += [Content.styled(f"⚠ {warning}", "$warning") for warning in self.warnings]
+        lines += [Content.styled(finding, "$muted-text") for finding in self.findings]
         return Content("\n").join(lines)
