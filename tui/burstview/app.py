@@ -284,6 +284,16 @@ class BurstviewApp(App[None]):
 
         self.push_screen(EnginesScreen(self.session, self.wishes, self.clock))
 
+    def action_engine_room(self) -> None:
+        """The insides of the two sides' engines."""
+        from burstview.screens.engine_room import EngineRoomScreen  # after the first paint
+
+        last = self.session.snapshot()
+        main = self.main
+        self.push_screen(
+            EngineRoomScreen(self.session.fold, self.clock, last, main.sides, main.selected)
+        )
+
     def action_gpus(self) -> None:
         """The GPUs, their past, and who is on them."""
         from burstview.screens.gpus import GpusScreen  # after the first paint

@@ -124,6 +124,14 @@ MAIN = (
         id="main.engines",
     ),
     Binding(
+        "i",
+        "app.engine_room",
+        "Inside",
+        False,
+        tooltip="The engine room: who runs, who waits, and how full the KV cache is.",
+        id="main.engine_room",
+    ),
+    Binding(
         "n",
         "app.gpus",
         "GPUs",

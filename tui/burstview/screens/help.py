@@ -17,6 +17,7 @@ from burstview.facts import Facts
 from burstview.gpu_keys import GPUS
 from burstview.keys import EVERYWHERE, MAIN, label
 from burstview.launch_keys import LAUNCH, PAIR, STORE
+from burstview.room_keys import ENGINE_ROOM
 from burstview.screens.confirm import ConfirmScreen
 from burstview.screens.request import RequestScreen
 from burstview.screens.settings import SettingsScreen
@@ -80,6 +81,7 @@ def chapters() -> tuple[Chapter, ...]:
         ("In the lanes", _bindings(Lanes)),
         ("On a request", _bindings(RequestScreen)),
         ("On the proof", _bindings(WhyScreen)),
+        ("In the engine room", ENGINE_ROOM),
         ("In the settings", _bindings(SettingsScreen)),
         ("On the GPUs", GPUS),
         ("On the engines", ENGINES),
