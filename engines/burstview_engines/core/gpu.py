@@ -45,6 +45,8 @@ class MigInstance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     uuid: str = ""
     memory_used_bytes: int | None = None
     memory_total_bytes: int | None = None
+    activity: GpuActivity | None = None
+    """Of the GPU instance it is a part of."""
 
 
 class GpuFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
