@@ -29,6 +29,7 @@ Examples:
   burstview replay FILE
   burstview up vllm --model qwen3:0.6b -o max-num-seqs=128
   burstview ps
+  burstview gpu --every 1
   burstview doctor
 """
 CANCELLED = 130
@@ -43,6 +44,7 @@ COMMANDS = {
     "ps": "burstview.cli_commands.ps",
     "logs": "burstview.cli_commands.logs",
     "pull": "burstview.cli_commands.pull",
+    "gpu": "burstview.cli_commands.gpu",
     "doctor": "burstview.cli_commands.doctor",
 }
 """Name -> the module that has the command."""
@@ -93,9 +95,17 @@ def failed(arguments: Sequence[str], error: str, status: int) -> int:
         from burstview.cli_commands.reports import empty_json, print_json
 
         command = next((name for name in arguments if name in COMMANDS), None)
-        is_followed = command == "logs" and bool({"-f", "--follow"}.intersection(arguments))
-        print_json({"error": error} if is_followed else empty_json(command, error))
+        only: dict[str, object] = {"error": error}
+        empty = only if _is_by_line(command, arguments) else empty_json(command, error)
+        print_json(empty)
     return status
+
+
+def _is_by_line(command: str | None, arguments: Sequence[str]) -> bool:
+    """Whether an object stands on each line."""
+    if command == "gpu":
+        return any(word.split("=")[0] == "--every" for word in arguments)
+    return command == "logs" and bool({"-f", "--follow"}.intersection(arguments))
 
 
 def main() -> None:

@@ -42,6 +42,16 @@ EMPTY: dict[str, Json] = {
         "seconds": None,
         "failure": None,
     },
+    "gpu": {
+        "stamp": None,
+        "driver": None,
+        "cuda": None,
+        "problem": None,
+        "gpus": [],
+        "processes": None,
+        "processes_problem": None,
+        "host": None,
+    },
     "doctor": {"where": None, "findings": [], "ok": False},
 }
 """Commands about engines, when they could not even begin."""

@@ -234,4 +234,8 @@ def _ecc(gpu: Gpu, facts: GpuFacts) -> str:
 def _mig(instance: MigInstance) -> Entry:
     part = say.UNKNOWN if instance.compute_instance is None else str(instance.compute_instance)
     memory = say.size_of(instance.memory_used_bytes, instance.memory_total_bytes)
-    return (f"MIG {instance.gpu_instance}/{part}", f"{one_line(instance.name, 20)} {memory}")
+    active = instance.activity
+    words = [f"{one_line(instance.name, 20)} {memory}".lstrip()]
+    if active is not None:
+        words.append(f"SM {say.percent(active.sm)}")
+    return (f"MIG {instance.gpu_instance}/{part}", ", ".join(words))

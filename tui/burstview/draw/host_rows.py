@@ -59,7 +59,7 @@ def _load(host: HostSampled) -> tuple[Run, ...]:
 def _facts(host: HostSampled) -> list[list[Run]]:
     facts = [
         _fact("mem", say.size_of(host.memory_used_bytes, host.memory_total_bytes)),
-        _fact("swap", say.size_of(host.swap_used_bytes, host.swap_total_bytes)),
+        _fact("swap", _swap(host)),
         _fact(
             "disk",
             f"r {per_second(host.disk_read_bytes_per_second)}"
@@ -72,6 +72,12 @@ def _facts(host: HostSampled) -> list[list[Run]]:
         ),
     ]
     return [*facts, *_cgroup(host)]
+
+
+def _swap(host: HostSampled) -> str:
+    if host.swap_total_bytes == 0:
+        return "none"
+    return say.size_of(host.swap_used_bytes, host.swap_total_bytes)
 
 
 def _cgroup(host: HostSampled) -> list[list[Run]]:

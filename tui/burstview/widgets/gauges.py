@@ -50,8 +50,9 @@ class Past:
 class Gauges(Widget):
     """Rows in order of use: real GPUs, simulated ones, the machine, and why a GPU is missing.
 
-    Where simulated GPUs are shown, a missing real one is not worth a row. Where there is no room for
-    a row each, several real GPUs share one. Where there is room for fewer rows, the first are shown.
+    Where simulated GPUs are shown, a missing real one is not worth a row. Where there is no room
+    for a row each, several real GPUs share one; where there still are too many, the first are
+    shown.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
