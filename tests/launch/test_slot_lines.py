@@ -14,6 +14,8 @@ from burstview_engines.launch.slot_lines import (
     SlotProgress,
     SlotPrompt,
     SlotReleased,
+    SlotsGone,
+    SlotsIdle,
     SlotsMade,
     SlotStarted,
     SlotUse,
@@ -129,12 +131,20 @@ def test_real_progress_is_read() -> None:
         ),
         (
             "srv    load_model: initializing, n_slots = 4, n_ctx_slot = 4096, kv_unified = 'false'",
-            SlotsMade(4),
+            SlotsMade(4, 4096),
         ),
         ("slot get_availabl: id  0 | task -1 | selected slot by LRU, t_last = -1", None),
         ("slot print_timing: id  0 | task 33 | graphs reused =         61", None),
         ("slot x: id  0 | task 12 | n_gen = 3, tg = 1.2.3 t/s", None),
-        ("srv  update_slots: all slots are idle", None),
+        ("srv  update_slots: all slots are idle", SlotsIdle()),
+        ("0.00.922.936 I srv  update_slots: all slots are idle", SlotsIdle()),
+        ("srv    operator(): operator(): cleaning up before exit...", SlotsGone()),
+        (
+            "time=2026-11-23T15:31:12.971Z level=WARN source=llama_server.go:1196"
+            ' msg="llama-server process no longer running" sys=9 string="signal: killed"',
+            SlotsGone(),
+        ),
+        ("he said srv  update_slots: all slots are idle", None),
         ("", None),
     ],
 )

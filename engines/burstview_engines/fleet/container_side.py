@@ -276,7 +276,14 @@ class ContainerSide:
         await whole(self._make_in_place(key, found, plan, spec))
 
     def open_log(
-        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+        self,
+        key: str,
+        take: TakeLines | None,
+        *,
+        tail: int = TAIL,
+        kept: int = KEPT_LINES,
+        noise: tuple[bytes, ...] = (),
+        stamped: bool = False,
     ) -> FollowedContainer:
         """Follow it."""
         book = LogBook(max(kept, tail))
@@ -287,7 +294,7 @@ class ContainerSide:
                 with suppress(RuntimeError):  # the loop is closed: nobody listens
                     loop.call_soon_threadsafe(take, lines)
 
-            book.subscribe(deliver)
+            book.subscribe(deliver, noise, stamped=stamped)
         container = self._id(key)
         follower = LogFollower(self._engine.new_api, container, book, tail=tail)
         follower.start()

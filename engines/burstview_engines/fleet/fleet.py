@@ -24,6 +24,7 @@ from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
 from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell, WrongWish
+from burstview_engines.fleet.slot_watch import SlotWatch
 from burstview_engines.launch.checked import checked
 from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import spec_hash
@@ -82,6 +83,8 @@ class Fleet:
         """Returns when each side has had its first look."""
         self._hub = hubs.make(stream, self._memory, self._environ, is_quiet=self._is_quiet)
         self._hub.lives.completed = self._completed
+        if not self._is_quiet:
+            self._hub.slots = SlotWatch(stream, self._side, self._hub.wall)
         self._pulls = Pulls(self._hub.board, stream.now)
         await asyncio.gather(*(side.open(self._hub) for side in self._sides.values()))
 

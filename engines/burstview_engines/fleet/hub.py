@@ -13,6 +13,7 @@ from burstview_engines.fleet.links import Links
 from burstview_engines.fleet.lives import Lives
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.side import Tell
+from burstview_engines.fleet.slot_watch import SlotWatch
 from burstview_engines.stream import EventStream
 
 CLOSE_LIMIT = 0.3
@@ -37,6 +38,8 @@ class Hub:
     """Keys whose start came to nothing: they are shown all the same, with the reason, although
     nothing is there of them."""
     wall: Callable[[], float] = time.time
+    slots: SlotWatch | None = None
+    """None in a quiet session."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def tell(self, key: str) -> Tell:
@@ -56,6 +59,8 @@ class Hub:
     async def show(self, key: str) -> None:
         """Bring the backend in line with the engine."""
         if self.board.has(key):
+            if self.slots is not None:
+                self.slots.show(self.board.get(key))
             await self.links.show(self.board.get(key))
 
     def changed(self, key: str) -> None:
@@ -72,11 +77,15 @@ class Hub:
         self.first_starts.discard(key)
         self.lives.forget(key)
         self.links.drop(key)
+        if self.slots is not None:
+            self.slots.drop(key)
         self.unmade.discard(key)
         self.board.drop(key)
 
     async def close(self) -> None:
         """Nothing goes on; returns when all has ended, so that no connection is left open."""
+        if self.slots is not None:
+            self.slots.close()
         ending = {*self.lives.close(), *self._tasks}
         for task in self._tasks:
             task.cancel()

@@ -212,7 +212,14 @@ class ProcessSide:
         await self.launch(key, spec, tell)
 
     def open_log(
-        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+        self,
+        key: str,
+        take: TakeLines | None,
+        *,
+        tail: int = TAIL,
+        kept: int = KEPT_LINES,
+        noise: tuple[bytes, ...] = (),
+        stamped: bool = False,
     ) -> FollowedProcess:
         """Follow it."""
         book = LogBook(max(kept, tail))
@@ -223,7 +230,7 @@ class ProcessSide:
                 with suppress(RuntimeError):  # the loop is closed: nobody listens
                     loop.call_soon_threadsafe(take, lines)
 
-            book.subscribe(deliver)
+            book.subscribe(deliver, noise, stamped=stamped)
         follower = LogTail(self._folder.log_path(_name(key)), book, tail=tail)
         follower.start()
         return FollowedProcess(book, follower)

@@ -131,9 +131,17 @@ class Side(Protocol):
         """Another one in its place. Raises LaunchFailed; then the old one is back."""
 
     def open_log(
-        self, key: str, take: TakeLines | None, *, tail: int = TAIL, kept: int = KEPT_LINES
+        self,
+        key: str,
+        take: TakeLines | None,
+        *,
+        tail: int = TAIL,
+        kept: int = KEPT_LINES,
+        noise: tuple[bytes, ...] = (),
+        stamped: bool = False,
     ) -> OpenLog:
-        """Follow it; `take` gets lines as they come, the last `tail` ones first."""
+        """Follow it; `take` gets lines as they come, the last `tail` ones first, but none that
+        begins with `noise`. `stamped`: with the daemon's stamp before each, where it has one."""
 
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """The newest of its log, numbered from 1."""

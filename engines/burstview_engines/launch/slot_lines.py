@@ -16,7 +16,14 @@ _SLOT = re.compile(
     r"|n_(?:gen|decoded) = +(?P<made>\d{1,12}), tg = +(?P<speed>[\d.]{1,12}) t/s"
     r"|stop processing: n_tokens = (?P<held>\d{1,12}), truncated = (?P<cut>\d))"
 )
-_SEATS = re.compile(r"initializing, n_slots = (?P<seats>\d{1,6}), n_ctx_slot = ")
+_SEATS = re.compile(
+    r"initializing, n_slots = (?P<seats>\d{1,6}), n_ctx_slot = (?P<context>\d{1,12})"
+)
+_IDLE = re.compile(r"(?:[\d.]{1,20} [A-Z] )?srv +\S{1,40}: all slots are idle")
+_GONE = re.compile(
+    r"(?:[\d.]{1,20} [A-Z] )?srv +\S{1,40}: (?:\S{1,40}: )?cleaning up before exit"
+    r'|time=\S{1,40} level=\w{1,9} source=\S{1,60} msg="llama-server process no longer running'
+)
 _LIMIT = 400
 """Longer lines with these words are no slot's: what is quoted in them is not looked at."""
 
@@ -66,9 +73,23 @@ class SlotsMade:
     """A model was loaded: all slots are new and empty."""
 
     seats: int
+    context_tokens: int | None = None
+    """Of one."""
 
 
-SlotEvent = SlotStarted | SlotPrompt | SlotProgress | SlotReleased | SlotsMade
+@dataclass(frozen=True, slots=True)
+class SlotsIdle:
+    """None is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsGone:
+    """The program with the slots has ended: unloaded, stopped or killed."""
+
+
+SlotEvent = (
+    SlotStarted | SlotPrompt | SlotProgress | SlotReleased | SlotsMade | SlotsIdle | SlotsGone
+)
 
 
 def slot_event(line: str) -> SlotEvent | None:
@@ -77,8 +98,10 @@ def slot_event(line: str) -> SlotEvent | None:
         match = _SLOT.search(line, 0, _LIMIT)
         return _event(match) if match else None
     if "n_slots = " in line and (made := _SEATS.search(line, 0, _LIMIT)):
-        return SlotsMade(int(made["seats"]))
-    return None
+        return SlotsMade(int(made["seats"]), int(made["context"]))
+    if _IDLE.match(line):
+        return SlotsIdle()
+    return SlotsGone() if _GONE.match(line) else None
 
 
 def _event(match: re.Match[str]) -> SlotEvent | None:
@@ -126,6 +149,12 @@ class SlotBook:
     def feed(self, line: str) -> SlotEvent | None:
         """Read one line; the event that it told."""
         event = slot_event(line)
+        if event is not None:
+            self.take(event)
+        return event
+
+    def take(self, event: SlotEvent) -> None:
+        """What a line told."""
         match event:
             case SlotsMade(seats):
                 self.seats = seats
@@ -140,9 +169,9 @@ class SlotBook:
                 self._uses.pop(slot, None)
             case SlotPrompt() | SlotProgress():
                 self._learn(event)
-            case None:
-                pass
-        return event
+            case SlotsIdle() | SlotsGone():
+                self.lost += len(self._uses)
+                self._uses.clear()
 
     def _learn(self, event: SlotPrompt | SlotProgress) -> None:
         """Of a request whose start was not seen, it is the first that is told."""

@@ -29,6 +29,7 @@ class _Subscriber:
 
     on_lines: Callable[[Sequence[str]], None]
     noise: tuple[bytes, ...]
+    stamped: bool
 
 
 class LogBook:
@@ -92,11 +93,16 @@ class LogBook:
         return len(lines)
 
     def subscribe(
-        self, on_lines: Callable[[Sequence[str]], None], noise: tuple[bytes, ...] = ()
+        self,
+        on_lines: Callable[[Sequence[str]], None],
+        noise: tuple[bytes, ...] = (),
+        *,
+        stamped: bool = False,
     ) -> Callable[[], None]:
         """Be told the texts of all later lines, in batches, on the thread that reads the log,
-        but for those that begin with `noise`; what is returned ends it."""
-        subscriber = _Subscriber(on_lines, noise)
+        but for those that begin with `noise`; what is returned ends it. `stamped`: with the
+        daemon's stamp and a space before each text, where the log has stamps."""
+        subscriber = _Subscriber(on_lines, noise, stamped)
         with self._lock:
             self._subscribers = (*self._subscribers, subscriber)
         return lambda: self._forget(subscriber)
@@ -128,4 +134,14 @@ def _tell(subscriber: _Subscriber, lines: Sequence[bytes], text_at: int) -> None
     noise = subscriber.noise
     wanted = [line for line in lines if not line.startswith(noise, text_at)] if noise else lines
     if wanted:
-        subscriber.on_lines([readable(line)[1] for line in wanted])
+        tell = _with_stamp if subscriber.stamped else _text
+        subscriber.on_lines([tell(line) for line in wanted])
+
+
+def _text(line: bytes) -> str:
+    return readable(line)[1]
+
+
+def _with_stamp(line: bytes) -> str:
+    stamp, text = readable(line)
+    return f"{stamp} {text}" if stamp else text
