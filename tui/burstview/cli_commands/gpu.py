@@ -31,6 +31,8 @@ FIRST_LOOK = 3.0
 SETTLE = 1.2
 """Seconds in which rates and processes get known: both need two looks."""
 NO_ANSWER = "The GPU driver has not answered for 3 s; see whether `nvidia-smi` does."
+OFTEN = 1.0
+"""Seconds between two looks below which the probes look as often as in a burst."""
 LEAST_EVERY = 0.1
 WIDTH = 120
 """Of text that does not go to a terminal."""
@@ -111,6 +113,8 @@ class Looking:
         probes = [make(stream.now, deliver) for make in self._probes()]
         for probe in probes:
             probe.start()
+            if self._every is not None and self._every < OFTEN:
+                probe.hurry(is_on=True)
         try:
             return await self._look(fleet, stream)
         finally:

@@ -32,18 +32,24 @@ class Wanted(NamedTuple):
 def heights(height: int, width: int, wanted: Wanted, tall_cells: int) -> Heights:
     """Tables first, then every history at least a row, then as many figures as there is room for,
     and the rest to the histories."""
+    if not wanted.gpus:
+        return _without_gpus(height, wanted)
     tall = 2 + 2 * wanted.gpus
-    is_tall = width >= tall_cells and 0 < tall <= max(6, height * 3 // 10)
-    flat = 1 + min(max(1, wanted.gpus), max(3, height // 3))
-    table = tall if is_tall else flat
+    is_tall = width >= tall_cells and tall <= max(6, height * 3 // 10)
+    table = tall if is_tall else 1 + min(wanted.gpus, max(3, height // 3))
+    least = wanted.charts + 2
     host = min(wanted.host, max(1, height // 8))
     processes = 1 + min(max(1, wanted.processes), max(2, height // 4))
-    if not wanted.gpus:
-        return Heights(1, False, 0, 0, min(wanted.host, height), processes if height > 8 else 0)
-    least = wanted.charts + 2
-    while processes > 3 and table + host + processes + least + 3 > height:
+    while processes > 2 and table + host + processes + least + 3 > height:
         processes -= 1
-    room = height - table - host - processes - least
-    facts = max(0, min(wanted.facts, max(3, room)))
+    histories = max(0, min(least, height - table - host - processes))
+    facts = max(0, min(wanted.facts, height - table - host - processes - histories))
     histories = max(0, height - table - host - processes - facts)
     return Heights(table, is_tall, facts, histories, host, processes)
+
+
+def _without_gpus(height: int, wanted: Wanted) -> Heights:
+    """The machine, and who might be on a GPU that could not be looked at."""
+    host = min(wanted.host, height)
+    processes = 1 + wanted.processes if wanted.processes else 0
+    return Heights(0, False, 0, 0, host, min(processes, height - host))

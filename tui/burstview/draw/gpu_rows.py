@@ -66,9 +66,7 @@ def flat_rows(
     lines: Sequence[GpuLine], selected: int, width: int, which: str = ""
 ) -> list[tuple[Run, ...]]:
     """The headings and one row each; `which` of them these are stands beside the name."""
-    columns = [
-        column for column in COLUMNS if column.name != "State" or any(one.state for one in lines)
-    ]
+    columns = _columns(lines)
     cells = [_cells(line) for line in lines]
     chosen = widths(columns, cells, width - _MARGIN)
     rows = [_head(chosen, width, which)]
@@ -76,6 +74,18 @@ def flat_rows(
         runs = (_pointer(number == selected), *row(of_one, chosen))
         rows.append(fit(_aged(runs, line), width))
     return rows
+
+
+def _columns(lines: Sequence[GpuLine]) -> list[Column]:
+    """A word that its values are simulated, or old ones, is not cut."""
+    marked = max((cell_len(label(line)) for line in lines if line.is_simulated), default=0)
+    return [
+        column._replace(least=max(column.least, min(marked, column.most)))
+        if column.name == "Name"
+        else column
+        for column in COLUMNS
+        if column.name != "State" or any(line.state for line in lines)
+    ]
 
 
 def tall_rows(lines: Sequence[GpuLine], selected: int, width: int) -> list[tuple[Run, ...]]:
