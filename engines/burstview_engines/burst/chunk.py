@@ -96,6 +96,7 @@ def _lenient(data: bytes) -> Chunk | None:
         choices=[_choice(value["choices"])] if value.get("choices") else None,
         usage=_usage(value.get("usage")),
         timings=_timings(value.get("timings")),
+        metrics=_metrics(value.get("metrics")),
         error=_raw(value.get("error")),
     )
 
@@ -142,6 +143,19 @@ def _timings(value: object) -> Timings | None:
             prompt_ms=lenient.number(fields.get("prompt_ms")),
             predicted_n=lenient.count(fields.get("predicted_n")),
             predicted_ms=lenient.number(fields.get("predicted_ms")),
+        )
+        if fields
+        else None
+    )
+
+
+def _metrics(value: object) -> Metrics | None:
+    fields = lenient.mapping(value)
+    return (
+        Metrics(
+            queue_time_ms=lenient.number(fields.get("queue_time_ms")),
+            time_to_first_token_ms=lenient.number(fields.get("time_to_first_token_ms")),
+            generation_time_ms=lenient.number(fields.get("generation_time_ms")),
         )
         if fields
         else None

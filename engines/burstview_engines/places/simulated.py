@@ -27,6 +27,11 @@ class EmbeddedSource:
         self._stream: EventStream | None = None
         self._is_broken = False
 
+    @property
+    def specs(self) -> tuple[EngineSpec, ...]:
+        """What it starts."""
+        return self._specs
+
     async def start(self, stream: EventStream) -> None:
         """Returns when the engines serve, or are known not to start."""
         self._stream = stream

@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 
 import click
 
+from burstview.cli_commands.demo_options import KV_BLOCKS
 from burstview.cli_commands.firing import fire_headless
 from burstview.cli_commands.output_options import Output, output_options
 from burstview.cli_commands.plan_options import plan_options
@@ -53,6 +54,7 @@ Exit status: 0 all requests succeeded, 1 some failed, 2 wrong usage, 130 cancell
     type=click.Choice(get_args(Order)),
     help="auto fires in turns unless each side has hardware of its own.  [default: auto]",
 )
+@KV_BLOCKS
 @plan_options
 @output_options
 def duel(
@@ -63,6 +65,7 @@ def duel(
     engines: tuple[Engine, ...],
     api_key_envs: tuple[str, ...],
     order: Order | None,
+    kv_blocks: int | None,
     plan: BurstPlan,
     config: Config,
     output: Output,
@@ -73,11 +76,13 @@ def duel(
     wish = order or config.defaults.order or "auto"
     if len(urls) != (0 if demo else 2):
         raise click.UsageError("Give two URLs, or --demo without any.")
+    if kv_blocks is not None and not demo:
+        raise click.UsageError("--kv-blocks is of the simulated vLLM; give it with --demo.")
     if demo:
         from burstview.cli_commands.embedded import demo_source
 
         names = pair(engines, "--engine") if engines else ("vllm", "ollama")
-        source = demo_source(names, *pair(models, "--model"))
+        source = demo_source(names, *pair(models, "--model"), kv_blocks=kv_blocks)
         return fire_headless([source], [], plan, wish, output, 2)
     options = zip(
         urls,

@@ -14,11 +14,15 @@ from burstview_engines.simulator.engine_spec import EngineSpec, SimulatedEngine,
 
 
 def demo_source(
-    engines: Sequence[Engine | None] = ("vllm", "ollama"), *models: str | None
+    engines: Sequence[Engine | None] = ("vllm", "ollama"),
+    *models: str | None,
+    kv_blocks: int | None = None,
 ) -> EmbeddedSource:
-    """An embedded engine for each name, with the preset of that model if one is named."""
+    """An embedded engine for each name, with the preset of that model if one is named; vLLMs with
+    so many KV blocks."""
     wishes = [*models, *(None for _ in engines)]
-    return EmbeddedSource([_spec(*pair) for pair in zip(engines, wishes, strict=False)])
+    specs = [_spec(*pair) for pair in zip(engines, wishes, strict=False)]
+    return EmbeddedSource([_with_blocks(spec, kv_blocks) for spec in specs])
 
 
 def _spec(engine: Engine | None, model: str | None) -> EngineSpec:
@@ -26,19 +30,24 @@ def _spec(engine: Engine | None, model: str | None) -> EngineSpec:
         known = ", ".join(get_args(SimulatedEngine))
         raise click.UsageError(f"There is no embedded {engine}; choose one of {known}.")
     spec = demo(engine)
-    return _with_model(spec, model) if model else spec
+    return _checked(replace(spec, model=model)) if model else spec
 
 
-def _with_model(spec: EngineSpec, model: str) -> EngineSpec:
-    """Raises a usage error where the model is unknown or does not fit."""
+def _with_blocks(spec: EngineSpec, blocks: int | None) -> EngineSpec:
+    if blocks is None or spec.engine != "vllm":
+        return spec
+    return _checked(replace(spec, kv_blocks=blocks))
+
+
+def _checked(spec: EngineSpec) -> EngineSpec:
+    """Raises a usage error where the model is unknown or something does not fit."""
     from burstview_engines.simulator.spec import SpecError, capacity
 
-    wanted = replace(spec, model=model)
     try:
-        capacity(wanted)
+        capacity(spec)
     except SpecError as mistake:
         raise click.UsageError(str(mistake)) from mistake
-    return wanted
+    return spec
 
 
 def _is_simulated(engine: Engine | None) -> TypeGuard[SimulatedEngine]:

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from burstview.cli_commands.demo_options import KV_BLOCKS
 from burstview.cli_commands.firing import fire_headless
 from burstview.cli_commands.output_options import Output, output_options
 from burstview.cli_commands.plan_options import plan_options
@@ -18,6 +19,7 @@ EXAMPLES = """\b
 Examples:
   burstview fire --demo
   burstview fire --demo --engine ollama -c 16 -n 32
+  burstview fire --demo --kv-blocks 41 -c 16 -n 32
   burstview fire --url http://127.0.0.1:8000 -c 64 -n 128
   burstview fire --url http://127.0.0.1:11434/v1 --model qwen3:0.6b --json
   OPENAI_KEY=… burstview fire --url https://api.example.com --model m --api-key-env OPENAI_KEY
@@ -41,6 +43,7 @@ Exit status: 0 all requests succeeded, 1 some failed, 2 wrong usage, 130 cancell
     metavar="NAME",
     help="Name of the environment variable that holds the API key.",
 )
+@KV_BLOCKS
 @plan_options
 @output_options
 def fire(
@@ -50,6 +53,7 @@ def fire(
     model: str | None,
     engine: Engine | None,
     api_key_env: str | None,
+    kv_blocks: int | None,
     plan: BurstPlan,
     config: Config,
     output: Output,
@@ -59,9 +63,12 @@ def fire(
 
     if demo == (url is not None):
         raise click.UsageError("Give --url URL for a server, or --demo for a simulated engine.")
+    if kv_blocks is not None and not (demo and engine in (None, "vllm")):
+        raise click.UsageError("--kv-blocks is of the simulated vLLM; give it with --demo.")
     if demo or url is None:
         from burstview.cli_commands.embedded import demo_source
 
-        return fire_headless([demo_source([engine or "vllm"], model)], [], plan, "auto", output, 1)
+        source = demo_source([engine or "vllm"], model, kv_blocks=kv_blocks)
+        return fire_headless([source], [], plan, "auto", output, 1)
     target = server(url, config, engine=engine, model=model, api_key_env=api_key_env)
     return fire_headless([UrlSource(target)], [target], plan, "auto", output, 1)

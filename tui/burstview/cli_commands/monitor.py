@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from burstview import collector
+from burstview.cli_commands.demo_options import KV_BLOCKS
 from burstview.cli_commands.live import live_session
 from burstview.cli_commands.output_options import RECORD, new_file
 from burstview.cli_commands.plan_options import monitor_plan_options
@@ -33,17 +34,19 @@ EXAMPLES = """\b
 Examples:
   burstview demo
   burstview demo -c 64 -n 32 --record demo.jsonl
+  burstview demo --kv-blocks 41 -c 16 -n 32
 """
 
 
 @click.command(epilog=EXAMPLES)
 @monitor_plan_options
 @RECORD
-def demo(*, plan: BurstPlan, config: Config, record: Path | None) -> int:
+@KV_BLOCKS
+def demo(*, plan: BurstPlan, config: Config, record: Path | None, kv_blocks: int | None) -> int:
     """Open the monitor on two embedded, simulated engines: no GPU is needed."""
     from burstview.cli_commands.embedded import demo_source
 
-    return open_monitor([demo_source()], plan, config, record)
+    return open_monitor([demo_source(kv_blocks=kv_blocks)], plan, config, record)
 
 
 def find(plan: BurstPlan, config: Config, record: Path | None, where: Where) -> int:
