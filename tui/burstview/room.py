@@ -16,6 +16,7 @@ from burstview.room_charts import Tops, over, tops
 from burstview.room_known import caption, known
 from burstview.room_moment import Follow, Moment, at_cursor, at_fullest, newest
 from burstview.room_scene import Memories, Peaks, Scene
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.series import History
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import Snapshot
@@ -122,9 +123,10 @@ class Room:
             figures=_figures(scene),
             problem=_problem(scene, asked.history, backend.key),
             moment=moment.words,
-            source=words.source_of(moment.sample, backend),
+            source=_source(moment, backend),
             known=known(moment.sample, backend, scene, asked.wall),
             caption=caption(moment.sample, backend, scene) if asked.wish.has_captions else "",
+            held_back=_held_back(scene),
             nothing=words.NO_RUN,
         )
 
@@ -148,6 +150,18 @@ def _heading(lane: Side, scene: Scene | None) -> str:
     if run.burst_started is None:
         said = "one request alone" if run.phase == "alone" else "warming up"
     return one_line(" · ".join(filter(None, (f"{run.plan.concurrency} at once", said))), 80)
+
+
+def _source(moment: Moment, backend: Backend) -> str:
+    """Nothing where only this moment has no look."""
+    if moment.sample is None and moment.words:
+        return ""
+    return words.source_of(moment.sample, backend)
+
+
+def _held_back(scene: Scene | None) -> str | None:
+    found = scene.run.held_back if scene is not None else None
+    return one_line(found.sentence, 400) if found is not None else None
 
 
 def _figures(scene: Scene | None) -> tuple[str, ...]:

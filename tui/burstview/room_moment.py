@@ -45,5 +45,5 @@ def at_fullest(scene: Scene, peaks: Peaks) -> Moment:
     """The moment of a burst that is over at which most of the cache was held."""
     sample = peaks.of(scene)
     if sample is None:
-        return Moment(None, "· no look fell into this burst: it was too short")
+        return Moment(None, "· no look fell into this burst")
     return Moment(sample, f"at {say.seconds(sample.at - scene.zero)}, its fullest look")

@@ -25,7 +25,8 @@ _ROOMY = 9
 """Rows from which on the symbols are explained."""
 _FIELD_ROWS = 8
 """The most that one slot takes."""
-_STATE_CELLS = 23
+_SLOT_CELLS = 34
+"""The least of a slot that stands beside another."""
 _BAR_CELLS = 3
 """Below so many cells a bar says nothing."""
 
@@ -52,14 +53,13 @@ def paged_rows(cache: Paged, width: int, height: int) -> list[Row]:
     """The whole cache as a bar, its taken blocks one by one, who waits, and what paging wastes."""
     holders = [one for one in cache.holdings if one.blocks]
     taken = sum(one.blocks for one in holders)
-    lines = [_bar_row(taken, cache.blocks, "blocks", width)]
+    lines = [_whole_row(cache, taken, width)]
     if not holders:
         lines.append(_words("No request holds a block.", "word", width))
         return [*lines, *_waiting_rows(cache, width)][:height]
     if height >= _ROOMY:
         lines.append(_words("1 … 9 A … Z a … z: requests in the order of arrival", "word", width))
-    tail = [*_waiting_rows(cache, width), _waste_row(cache, taken, width)]
-    tail = tail[: max(0, height - len(lines) - 2)]
+    tail = _waiting_rows(cache, width)[: max(0, height - len(lines) - 2)]
     lines += _grid(cache, holders, taken, width, height - len(lines) - len(tail))
     return [*lines, *tail][:height]
 
@@ -128,16 +128,21 @@ def _waiting_rows(cache: Paged, width: int) -> list[Row]:
     return [_words(f"waiting: {words}", "preempted", width)]
 
 
-def _waste_row(cache: Paged, taken: int, width: int) -> Row:
-    held = sum(one.tokens for one in cache.holdings if one.blocks)
-    room = taken * cache.block_tokens
-    if not room:
-        return _words("", "word", width)
-    words = (
-        f"{say.count(held)} tokens in {say.count(room)} reserved:"
-        f" {_share(room - held, room)} wasted, in last blocks"
-    )
-    return _words(words, "value", width)
+def _whole_row(cache: Paged, taken: int, width: int) -> Row:
+    """`58 of 59 blocks, 98.3% · 780 tokens, 16% wasted` and a bar: wasted is what the last blocks
+    leave empty."""
+    words = f"{say.count(taken)} of {say.count(cache.blocks)} blocks"
+    if cache.blocks:
+        words += f", {_share(taken, cache.blocks)}"
+    if taken:
+        held, room = sum(one.tokens for one in cache.holdings), taken * cache.block_tokens
+        words += f" · {say.count(held)} tokens, {_share(room - held, room)} wasted"
+    cells = width - 3 * _INDENT - cell_len(words)
+    if not cache.blocks or cells < _BAR_CELLS:
+        return _words(words, "value", width)
+    filled = _portion(taken, cache.blocks, cells)
+    bar = (Run(_TAKEN * filled, "used"), Run(FREE * (cells - filled), "free"))
+    return fit((Run(" " * _INDENT), Run(words, "value"), Run(" "), *bar), width)
 
 
 class Seats(NamedTuple):
@@ -187,13 +192,22 @@ def _field(slot: Slot, each: int, width: int) -> list[Row]:
 
 
 def _bars(slots: Sequence[Slot], width: int, room: int) -> list[Row]:
-    if len(slots) <= room:
-        return [_slot_row(slot, width) for slot in slots]
-    order = sorted(slots, key=lambda slot: not slot.is_busy)
-    shown, hidden = order[: room - 1], order[room - 1 :]
-    busy = sum(slot.is_busy for slot in hidden)
-    rest = _words(f"and {len(hidden)} more slots, {busy} of them busy", "word", width)
-    return [*(_slot_row(slot, width) for slot in shown), rest]
+    """Beside each other where they are more than the rows."""
+    across = min(-(-len(slots) // room), max(1, width // _SLOT_CELLS))
+    order, hidden = list(slots), list[Slot]()
+    if len(slots) > room * across:
+        order.sort(key=lambda slot: not slot.is_busy)
+        order, hidden = order[: (room - 1) * across], order[(room - 1) * across :]
+    each = width // across
+    rows = [
+        fit([run for slot in order[at : at + across] for run in _slot_row(slot, each)], width)
+        for at in range(0, len(order), across)
+    ]
+    if hidden:
+        busy = sum(slot.is_busy for slot in hidden)
+        words = f"and {len(hidden)} more slots, {busy} of them busy"
+        rows.append(_words(words, "word", width))
+    return rows
 
 
 def _seats_words(seats: Seats) -> str:
@@ -209,7 +223,8 @@ def _seats_words(seats: Seats) -> str:
 
 def _slot_row(slot: Slot, width: int) -> Row:
     label, state = f"slot {slot.id}".ljust(8), _state(slot)
-    cells = width - 2 * _INDENT - len(label) - _STATE_CELLS
+    states = 2 * len(say.count(slot.context_tokens)) + len(" busy  of ")
+    cells = width - 2 * _INDENT - len(label) - states
     bar: list[Run] = []
     if cells >= _BAR_CELLS:
         tokens, context = _least(slot) or 0, slot.context_tokens or 1
@@ -268,18 +283,6 @@ def sum_rows(
         bar = (Run(_TAKEN * filled, "used"), Run(FREE * (cells - filled), "free"))
         lines += [fit((Run(" " * _INDENT), *bar), width)] * (2 if height > 6 else 1)
     return lines[:height]
-
-
-def _bar_row(used: int, whole: int | None, unit: str, width: int) -> Row:
-    words = f"{say.count(used)} of {say.count(whole)} {unit}"
-    if whole:
-        words += f", {_share(used, whole)}"
-    cells = width - 3 * _INDENT - cell_len(words)
-    if not whole or cells < _BAR_CELLS:
-        return _words(words, "value", width)
-    filled = _portion(used, whole, cells)
-    bar = (Run(_TAKEN * filled, "used"), Run(FREE * (cells - filled), "free"))
-    return fit((Run(" " * _INDENT), Run(words, "value"), Run(" "), *bar), width)
 
 
 def _portion(part: float, whole: float, cells: int) -> int:

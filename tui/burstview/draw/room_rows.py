@@ -20,9 +20,9 @@ _CHART_HEIGHTS = ((66, 4), (52, 3), (34, 2), (0, 1))
 _MOST_FIGURE_ROWS = 5
 _MOST_CAPTION_ROWS = 3
 _LOW = 30
-"""Rows below which figures take fewer."""
-_MOST_HELD_ROWS = 2
-_LEAST_MAP_ROWS = 7
+"""Rows below which figures and findings take fewer."""
+_MOST_HELD_ROWS = 3
+_LEAST_MAP_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,19 +79,21 @@ NOTHING = SideShown("", "", False, None)
 
 def side_rows(side: SideShown, width: int, height: int) -> list[Row]:
     """Exactly `height` rows of `width` cells; the map gets what the rest leaves."""
-    top = [_heading(side, width), *_held_back(side, width)]
+    is_low = height < _LOW
+    top = [_heading(side, width)]
+    if side.held_back:
+        top += _paragraph(side.held_back, "held-back", width, 2 if is_low else _MOST_HELD_ROWS)
     if side.over is not None:
         top += _charts(side.over, _chart_height(height), width)
     else:
         top += _paragraph(side.nothing, "note", width, 3)
-    top += packed(side.figures, width, "value", 3 if height < _LOW else _MOST_FIGURE_ROWS)
+    top += packed(side.figures, width, "value", 3 if is_low else _MOST_FIGURE_ROWS)
     if side.problem:
         top += _paragraph(side.problem, "problem", width, 2)
     foot = _paragraph(side.caption, "caption", width, _MOST_CAPTION_ROWS) if side.caption else []
     room = height - len(top) - len(foot)
     if room < _LEAST_MAP_ROWS:
-        foot = foot[: max(0, len(foot) - (_LEAST_MAP_ROWS - room))]
-        room = height - len(top) - len(foot)
+        foot, room = [], height - len(top)
     rows = [*top, *_map(side, width, max(0, room)), *foot]
     blank = fit((), width)
     return (rows + [blank] * (height - len(rows)))[:height]
@@ -109,12 +111,6 @@ def _heading(side: SideShown, width: int) -> Row:
     tail = Run(" " + "─" * max(0, room - cell_len(words)), "rule")
     runs = (Run(" "), Run(name, "name"), Run(mark, "simulated"), Run("  "), Run(words, "words"))
     return fit((*runs, tail), width)
-
-
-def _held_back(side: SideShown, width: int) -> list[Row]:
-    if not side.held_back:
-        return []
-    return _paragraph(side.held_back, "held-back", width, _MOST_HELD_ROWS)
 
 
 def _charts(over: Over, height: int, width: int) -> list[Row]:
