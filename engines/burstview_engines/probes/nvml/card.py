@@ -18,7 +18,7 @@ from burstview_engines.probes.nvml.quick_look import QuickLook
 from burstview_engines.probes.nvml.rows import Row
 from burstview_engines.probes.nvml.seldom import Seldom
 from burstview_engines.probes.nvml.slow_look import Slow, SlowLook
-from burstview_engines.probes.nvml.standing import Answer, standing
+from burstview_engines.probes.nvml.standing import Answer, standing, with_unshown
 
 TRY_AGAIN = 1.0
 """Seconds between two questions to a GPU that is lost."""
@@ -65,6 +65,7 @@ class Card:
         self._hurries = False
         self._is_refused = False
         self._last: Answer | None = None
+        self._unshown: Gpu | None = None
         self._waiting_since: float | None = None
         self._lost_since: float | None = None
         self._tried = 0.0
@@ -114,6 +115,8 @@ class Card:
         with self._lock:
             if self._is_refused:
                 return None
+            if self._waiting_since is None:
+                self._unshown = None
             return standing(
                 self.index,
                 self._last,
@@ -171,13 +174,16 @@ class Card:
     def _keep(self, at: float, gpu: Gpu) -> None:
         with self._lock:
             history, self._utilisation = tuple(self._utilisation), []
-            self._last = Answer(at, msgspec.structs.replace(gpu, utilisation_history=history))
+            gpu = msgspec.structs.replace(gpu, utilisation_history=history)
+            self._unshown = with_unshown(gpu, self._unshown)
+            self._last = Answer(at, self._unshown)
             self._lost_since, self._is_refused = None, False
 
     def _lose(self, at: float) -> None:
         """The handle may be another when it comes back, and so may be what it can answer."""
         self._close()
         with self._lock:
+            self._unshown = None
             self._lost_since = at if self._lost_since is None else self._lost_since
 
     def _refuse(self, error: Exception, at: float) -> None:

@@ -10,10 +10,7 @@ from burstview_engines.probes.nvml.quick import memory_of
 
 
 def instances_of(ask: Asking) -> tuple[MigInstance, ...]:
-    """None where MIG is off or not known. Raises GpuLostError."""
-    mode = ask(ask.nvml.nvmlDeviceGetMigMode)
-    if not mode or not mode[0]:
-        return ()
+    """Of a GPU on which MIG is on. Raises GpuLostError."""
     most = plausible.count(ask(ask.nvml.nvmlDeviceGetMaxMigDeviceCount), 64) or 0
     found = (_instance(ask, place) for place in range(most))
     return tuple(one for one in found if one is not None)

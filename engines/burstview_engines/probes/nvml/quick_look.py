@@ -17,8 +17,9 @@ from burstview_engines.probes.nvml.facts import name_of
 from burstview_engines.probes.nvml.quick import quick_gauges
 from burstview_engines.probes.nvml.seldom import Seldom
 
-POWER_CALM, POWER_KEPT = 1.0, 2.0
-"""Seconds between two looks at the power history when nothing hurries; the driver keeps 2.4 s."""
+POWER_CALM, POWER_HURRIED, POWER_KEPT = 1.0, 0.25, 2.0
+"""Seconds between two looks at the power history, and the most there may be: the driver keeps
+2.4 s of it."""
 
 
 class QuickLook:
@@ -31,7 +32,7 @@ class QuickLook:
         self._index, self._clocks = index, clocks
         self._name = name_of(self._ask, index)
         self._power = DriverHistory(codes.POWER_SAMPLES, clocks, plausible.watts)
-        self._power_due = Cadence(min(POWER_CALM * spread, POWER_KEPT), hurried=0.0)
+        self._power_due = Cadence(min(POWER_CALM * spread, POWER_KEPT), POWER_HURRIED)
         support = self._ask(nvml.nvmlGpmQueryDeviceSupport)
         self._has_gpm = support is not None and bool(support.isSupportedDevice)
         self._activities: dict[int | None, Activity] = {}

@@ -73,7 +73,7 @@ class Uses:
         self._wall = wall
 
     def look(self, ask: Asking) -> Sequence[ProcessUse]:
-        """Over the last second; costs 2 to 3 ms. Raises GpuLostError."""
+        """Over the last second. Raises GpuLostError."""
         return ask(self._told, ask.nvml) or ()
 
     def _told(self, handle: object, nvml: Nvml) -> Sequence[ProcessUse]:

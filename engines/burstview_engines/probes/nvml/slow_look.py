@@ -21,9 +21,10 @@ from burstview_engines.probes.nvml.seldom import Seldom, seldom_gauges
 FACTS_EVERY = 30.0
 SELDOM_EVERY = 2.0
 PROCESSES_EVERY, PROCESSES_HURRIED = 1.0, 0.5
-USES_EVERY = 1.0
-UTILISATION_EVERY, UTILISATION_HURRIED = 2.0, 0.5
-"""The driver keeps 20 s of it."""
+USES_EVERY, USES_HURRIED = 2.0, 1.0
+"""It costs 2 to 3 ms a call."""
+UTILISATION_EVERY, UTILISATION_HURRIED = 4.0, 0.5
+"""It costs the same; the driver keeps 20 s of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class SlowLook:
         cannot be opened."""
         self._ask = Asking(nvml, nvml.nvmlDeviceGetHandleByIndex(index))
         self._index, self._now = index, clocks.now
+        self._has_mig = False
         self._links = LinkRates()
         self._uses = Uses(clocks.wall)
         self._utilisation = DriverHistory(codes.UTILISATION_SAMPLES, clocks, plausible.percent)
         self._facts_due = Cadence(FACTS_EVERY)
         self._seldom_due = Cadence(SELDOM_EVERY * spread, SELDOM_EVERY * spread)
         self._rows_due = Cadence(PROCESSES_EVERY, PROCESSES_HURRIED)
-        self._uses_due = Cadence(USES_EVERY * spread, USES_EVERY * spread)
+        self._uses_due = Cadence(USES_EVERY * spread, USES_HURRIED * spread)
         self._utilisation_due = Cadence(UTILISATION_EVERY * spread, UTILISATION_HURRIED * spread)
         self._latest_uses: Sequence[ProcessUse] = ()
 
@@ -59,13 +61,15 @@ class SlowLook:
         """The first of what is due: what takes long waits its turn. Raises GpuLostError."""
         now = self._now()
         if self._facts_due.is_due(now, hurries=hurries):
-            return Slow(facts=facts_of(self._ask, self._index))
+            facts = facts_of(self._ask, self._index)
+            self._has_mig = facts.mig is True
+            return Slow(facts=facts)
         if self._rows_due.is_due(now, hurries=hurries):
             return self._rows(now, hurries=hurries)
         if self._utilisation_due.is_due(now, hurries=hurries):
             return Slow(utilisation=self._utilisation.look(self._ask))
         if self._seldom_due.is_due(now, hurries=hurries):
-            mig = instances_of(self._ask)
+            mig = instances_of(self._ask) if self._has_mig else ()
             return Slow(seldom=seldom_gauges(self._ask, now, self._links, mig))
         return Slow()
 
