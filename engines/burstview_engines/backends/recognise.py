@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
+import prometheus_client.parser  # noqa: F401 - 80 ms: whoever imports this module does so on a thread
 
 from burstview_engines.backends.address import hardware_of, root_of
 from burstview_engines.backends.answers import decoded, text
