@@ -99,7 +99,7 @@ async def test_what_cannot_be_read_is_one_sentence(handler: Handler, words: str)
     assert seen.problem is not None
     assert words in seen.problem
     assert seen.problem.endswith(".")
-    assert seen == EngineSampled(at=seen.at, backend="b", problem=seen.problem)
+    assert seen == EngineSampled(at=seen.at, backend="b", source="metrics", problem=seen.problem)
 
 
 async def test_lies_are_unknown() -> None:

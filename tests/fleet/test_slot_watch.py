@@ -158,6 +158,9 @@ async def test_slots_in_the_log_are_what_the_client_saw(tmp_path: Path) -> None:
     tasks = {slot.task for look in burst for slot in look.slots or () if slot.is_busy}
     assert len(tasks) >= 6
     assert _worst_lag(events, burst) < 0.5
+    whole = [look for look in looks if look.model_bytes is not None]
+    assert whole  # with the memory that /api/ps told
+    assert whole[-1].context_tokens is not None
 
 
 def recorded(file: Path) -> list[AnyEvent]:

@@ -84,7 +84,8 @@ class Fleet:
         self._hub = hubs.make(stream, self._memory, self._environ, is_quiet=self._is_quiet)
         self._hub.lives.completed = self._completed
         if not self._is_quiet:
-            self._hub.slots = SlotWatch(stream, self._side, self._hub.wall)
+            slots = self._hub.slots = SlotWatch(stream, self._side, self._hub.wall)
+            self._hub.links.complete = slots.complete
         self._pulls = Pulls(self._hub.board, stream.now)
         await asyncio.gather(*(side.open(self._hub) for side in self._sides.values()))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from burstview_engines.backends.registry import PROFILES
 from burstview_engines.core.backend import Backend, Place
-from burstview_engines.core.events import BackendSeen
+from burstview_engines.core.events import BackendSeen, EngineSampled
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fleet.board import Board
 from burstview_engines.keys import read_key
@@ -53,6 +53,8 @@ class Links:
         self._links: dict[str, _Link] = {}
         self._keys: dict[str, str] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self.complete: Callable[[EngineSampled], EngineSampled] = lambda sample: sample
+        """Adds to an engine's gauges what its log tells."""
 
     def learn_key(self, key: str, api_key_env: str | None) -> None:
         """The variable that holds the key which that engine asks for."""
@@ -82,7 +84,7 @@ class Links:
             self._leave(engine.key)
             server = self._server(engine, engine.url)
             link = self._links[engine.key] = _Link(
-                UrlSource(server, engine.key, self._environ), engine.url
+                UrlSource(server, engine.key, self._environ, complete=self._completed), engine.url
             )
             await link.source.start(self._stream)
             self._name_all()
@@ -167,6 +169,9 @@ class Links:
         )
         now = self._stream.now()
         self._stream.put(BackendSeen(at=now, backend=backend, state=engine.status, detail=detail))
+
+    def _completed(self, sample: EngineSampled) -> EngineSampled:
+        return self.complete(sample)
 
     def _called(self, engine: ManagedEngine) -> str:
         """Several of one engine are told apart by their names."""

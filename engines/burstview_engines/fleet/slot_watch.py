@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
+from burstview_engines.core.engine_overlay import Overlay
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fleet.log_clock import LogClock
@@ -28,8 +30,7 @@ class SlotWatch:
         self, stream: EventStream, side_of: Callable[[str], Side], wall: Callable[[], float]
     ) -> None:
         self._stream, self._side_of, self._wall = stream, side_of, wall
-        self._logs: dict[str, tuple[str | None, OpenLog]] = {}
-        """With the id of what is followed."""
+        self._logs: dict[str, _Followed] = {}
 
     def show(self, engine: ManagedEngine) -> None:
         """Follow one that is ready, and no other."""
@@ -37,7 +38,7 @@ class SlotWatch:
             self.drop(engine.key)
             return
         followed = self._logs.get(engine.key)
-        if followed is not None and followed[0] == engine.id:
+        if followed is not None and followed.id == engine.id:
             return
         self.drop(engine.key)
         with suppress(SessionError):  # its log cannot be read: its slots stay unknown
@@ -45,12 +46,17 @@ class SlotWatch:
             log = self._side_of(engine.key).open_log(
                 engine.key, reader.take, tail=TAIL, kept=KEPT, noise=NOISE, stamped=True
             )
-            self._logs[engine.key] = engine.id, log
+            self._logs[engine.key] = _Followed(engine.id, log, reader)
+
+    def complete(self, sample: EngineSampled) -> EngineSampled:
+        """What another source told of an engine, with its slots."""
+        followed = self._logs.get(sample.backend)
+        return sample if followed is None else followed.reader.overlay.take(sample)
 
     def drop(self, key: str) -> None:
         """It is not followed any more."""
         if followed := self._logs.pop(key, None):
-            followed[1].close()
+            followed.log.close()
 
     def close(self) -> None:
         """None is."""
@@ -62,6 +68,7 @@ class SlotReader:
     """Turns one engine's lines into samples, each stamped with its line's time."""
 
     def __init__(self, key: str, stream: EventStream, wall: Callable[[], float]) -> None:
+        self.overlay = Overlay()
         self._key, self._stream = key, stream
         self._state = SlotState()
         self._clock = LogClock(stream.now, wall)
@@ -83,14 +90,21 @@ class SlotReader:
 
     def _put(self, at: float) -> None:
         state = self._state
-        self._stream.put(
-            EngineSampled(
-                at=at,
-                backend=self._key,
-                source="log",
-                running=state.running,
-                seats=state.seats,
-                context_tokens=state.context_tokens,
-                slots=state.slots,
-            )
+        sample = EngineSampled(
+            at=at,
+            backend=self._key,
+            source="log",
+            running=state.running,
+            seats=state.seats,
+            context_tokens=state.context_tokens,
+            slots=state.slots,
         )
+        self._stream.put(self.overlay.take(sample))
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    id: str | None
+    """Of the container or process."""
+    log: OpenLog
+    reader: SlotReader

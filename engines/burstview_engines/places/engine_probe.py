@@ -75,7 +75,7 @@ class EngineProbe:
     ) -> EngineSampled | None:
         readable = [(path, told) for path, told in answers if isinstance(told, Gauges)]
         if not readable:
-            return self._marked([told for _, told in answers if isinstance(told, GaugeProblem)])
+            return self._marked(answers)
         self._problem = None
         gauges = together([told for _, told in readable])
         return EngineSampled(
@@ -86,11 +86,13 @@ class EngineProbe:
             **msgspec.structs.asdict(gauges),
         )
 
-    def _marked(self, problems: Sequence[GaugeProblem]) -> EngineSampled | None:
+    def _marked(self, answers: Sequence[tuple[GaugePath, Told]]) -> EngineSampled | None:
         """What is off for good says less than what went wrong just now."""
-        worst = min(problems, key=lambda problem: isinstance(problem, SwitchedOffGauges))
+        path, worst = min(answers, key=lambda answer: isinstance(answer[1], SwitchedOffGauges))
         sentence = str(worst)
         if sentence == self._problem:
             return None
         self._problem = sentence
-        return EngineSampled(at=self._now(), backend=self._key, problem=sentence)
+        return EngineSampled(
+            at=self._now(), backend=self._key, source=path.source, problem=sentence
+        )

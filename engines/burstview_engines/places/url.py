@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from burstview_engines.core.backend import Backend, Place
-from burstview_engines.core.events import BackendSeen
+from burstview_engines.core.events import BackendSeen, EngineSampled
 from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
 from burstview_engines.source import SessionError
@@ -30,9 +30,16 @@ class UrlSource:
     """Recognises the server behind a URL, and keeps looking at it when asked to."""
 
     def __init__(
-        self, server: Server, key: str | None = None, environ: Mapping[str, str] = os.environ
+        self,
+        server: Server,
+        key: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        complete: Callable[[EngineSampled], EngineSampled] = lambda sample: sample,
     ) -> None:
-        """`key` tells two sources of one URL apart."""
+        """`key` tells two sources of one URL apart; `complete` adds to the gauges what others know
+        of the same engine."""
+        self._complete = complete
         self._server = server
         self._key = key or server.url
         self._environ = environ
@@ -97,7 +104,7 @@ class UrlSource:
         except SessionError:  # its key's variable is not set: whoever fires at it is told so
             return
         if sampled is not None and self._stream is stream:
-            stream.put(sampled)
+            stream.put(self._complete(sampled))
 
     def owns(self, key: str) -> bool:
         """Its only backend's."""
