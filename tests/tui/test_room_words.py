@@ -96,7 +96,6 @@ def test_only_a_slot_engine_of_ollama_is_ollamas_default() -> None:
     ("source", "words"),
     [
         ("metrics", "aggregate: llama.cpp's /metrics tells only the sum, not whose it is"),
-        ("slots", "exact: llama.cpp's /slots tells each slot"),
         ("log", "from slot lines in llama.cpp's log"),
         ("ps", "aggregate: llama.cpp's /api/ps tells memory only"),
         (None, "an old recording tells only the sum"),
@@ -105,6 +104,12 @@ def test_only_a_slot_engine_of_ollama_is_ollamas_default() -> None:
 def test_the_source_is_named(source: GaugeSource | None, words: str) -> None:
     """How exact the map is, and who says so."""
     assert words in source_of(EngineSampled(at=0.0, backend="x", source=source), REMOTE)
+
+
+def test_slots_that_are_told_are_exact_whatever_was_asked_first() -> None:
+    """llama.cpp is asked for /metrics and /slots together."""
+    look = sampled(source="metrics", slots=[{"id": 0}])
+    assert source_of(look, REMOTE) == "exact: llama.cpp's /slots tells each slot"
 
 
 def test_what_an_embedded_engine_tells_is_exact_and_simulated() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from burstview.draw.axis import Axis
+from burstview.engine_looks import JoinedLooks
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.engine_gauges import EngineStep
 from burstview_engines.core.events import EngineSampled
@@ -69,9 +70,13 @@ class StepTotals:
 class TrackMemory:
     """Takes a run's samples as they come; each is looked at once while the axis stays."""
 
-    def __init__(self, backend: Backend, zero: float, axis: Axis) -> None:
-        """`zero` is the session second of the axis' zero."""
+    def __init__(
+        self, backend: Backend, zero: float, axis: Axis, log: EngineSampled | None = None
+    ) -> None:
+        """`zero` is the session second of the axis' zero; `log` is what the engine's log told last
+        before it."""
         self.backend, self.zero, self.axis = backend, zero, axis
+        self.looks = JoinedLooks(log)
         self.totals = StepTotals()
         self._end = zero
         self._begin()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from burstview import engine_looks
 from burstview import room_words as words
 from burstview.deck import Sides, SideView
 from burstview.draw.axis import Axis
@@ -104,8 +105,9 @@ class Room:
             return None
         zero = zero_of(run)[0]
         end = asked.snapshot.now if run.ended is None else run.ended
-        samples = asked.history.engine(run.backend.key).around(zero, end)
-        memory = self._memories.of(run, zero, axis)
+        series = asked.history.engine(run.backend.key)
+        memory = self._memories.of(run, zero, axis, series)
+        samples = memory.looks.follow(series.around(zero, end))
         track = memory.follow(samples, end if run.ended is not None else float("inf"))
         return Scene(view, run, zero, samples, memory, track, gained)
 
@@ -137,9 +139,10 @@ class Room:
         if scene is not None and scene.run.outcome is not None and wish.follow == "auto":
             return at_fullest(scene, self._peaks)
         backend = part.view.backend
-        looks = [*reversed(scene.good)] if scene is not None else []
-        latest = backend.sample if backend is not None else None
-        return newest([latest, *looks], asked.snapshot.now)
+        if backend is None:
+            return newest(None, asked.snapshot.now)
+        latest = engine_looks.newest(asked.history.engine(backend.backend.key))
+        return newest(latest or backend.sample, asked.snapshot.now)
 
 
 def _heading(lane: Side, scene: Scene | None) -> str:

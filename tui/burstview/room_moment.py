@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from burstview import format as say
@@ -22,10 +21,9 @@ class Moment(NamedTuple):
     words: str
 
 
-def newest(looks: Sequence[EngineSampled | None], now: float) -> Moment:
-    """The first good one of these, with its age."""
-    sample = next((one for one in looks if one is not None and one.problem is None), None)
-    if sample is None:
+def newest(sample: EngineSampled | None, now: float) -> Moment:
+    """The newest look, with its age."""
+    if sample is None or sample.problem is not None:
         return Moment(None, "")
     age = max(0.0, now - sample.at)
     return Moment(sample, "now" if age < _FRESH else f"{say.seconds(age)} ago, the newest look")

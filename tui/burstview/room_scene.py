@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from burstview.deck import SideView
 from burstview.draw.axis import Axis
+from burstview.engine_looks import last_of
 from burstview.engine_track import Track, TrackMemory, kv_fill, running_of
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import EngineSampled
+from burstview_engines.core.series import Series
 from burstview_engines.core.views import RunView
 
 
@@ -39,11 +41,14 @@ class Memories:
     def __init__(self) -> None:
         self._tracks: dict[int, TrackMemory] = {}
 
-    def of(self, run: RunView, zero: float, axis: Axis) -> TrackMemory:
+    def of(
+        self, run: RunView, zero: float, axis: Axis, series: Series[EngineSampled]
+    ) -> TrackMemory:
         """Begun anew when the axis is another one."""
         memory = self._tracks.pop(run.run, None)
         if memory is None or memory.axis != axis or memory.zero != zero:
-            memory = TrackMemory(run.backend, zero, axis)
+            log = last_of(series, "log", zero)
+            memory = TrackMemory(run.backend, zero, axis, log)
         self._tracks[run.run] = memory
         while len(self._tracks) > 2:
             self._tracks.pop(next(iter(self._tracks)))

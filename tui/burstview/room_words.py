@@ -27,13 +27,13 @@ def source_of(sample: EngineSampled | None, backend: Backend) -> str:
         case "simulated":
             what = "each slot" if sample.slots is not None else "only the sum"
             return f"exact: the embedded {name} tells {what} (SIMULATED)"
-        case "slots":
-            return "exact: llama.cpp's /slots tells each slot"
+        case "slots" | "metrics" if sample.slots is not None:
+            return f"exact: {name}'s /slots tells each slot"
         case "log":
             return f"from slot lines in {name}'s log: exact where a line tells, else at least (≥)"
         case "ps":
             return f"aggregate: {name}'s /api/ps tells memory only, neither slots nor a queue"
-        case "metrics":
+        case "metrics" | "slots":
             return f"aggregate: {name}'s /metrics tells only the sum, not whose it is"
         case None:
             return "aggregate: an old recording tells only the sum, not whose it is"

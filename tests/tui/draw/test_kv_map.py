@@ -128,10 +128,12 @@ def test_slots_stand_beside_each_other_where_that_helps() -> None:
 
 
 def test_a_log_tells_at_least_the_prompt() -> None:
-    """What is unknown beyond it is `?`, and nothing is summed up."""
+    """What is unknown beyond it is `?`, and the sum is at least that of the prompts."""
     slots = (Slot(id=0, is_busy=True, context_tokens=100, prompt_tokens=21),)
     shown = texts(slot_rows(Seats(slots), 60, 3))
-    assert shown[0] == "1 of 1 busy · — of 100 reserved used"
+    assert shown[0] == "1 of 1 busy · ≥21 of 100 reserved used: ≤79% wasted"
+    unknown = (Slot(id=0, is_busy=True, context_tokens=100),)
+    assert texts(slot_rows(Seats(unknown), 60, 3))[0] == "1 of 1 busy · — of 100 reserved used"
     assert "█" in shown[2]
     assert "?" in shown[2]
     assert shown[2].endswith("busy ≥21 of 100")

@@ -211,14 +211,17 @@ def _bars(slots: Sequence[Slot], width: int, room: int) -> list[Row]:
 
 
 def _seats_words(seats: Seats) -> str:
-    used = _sum(slot.used_tokens for slot in seats.slots if slot.is_busy)
+    """Where only prompts are known, what is used at least and wasted at most."""
+    busy = [slot for slot in seats.slots if slot.is_busy]
+    is_sure = all(slot.used_tokens is not None for slot in busy)
+    used = _sum(_least(slot) for slot in busy)
     reserved = seats.pool_tokens or _sum(slot.context_tokens for slot in seats.slots)
-    busy = sum(slot.is_busy for slot in seats.slots)
     what = "in one pool" if seats.pool_tokens is not None else "reserved"
-    words = f"{busy} of {len(seats.slots)} busy · {say.count(used)} of {say.count(reserved)} {what}"
+    some = say.count(used) if is_sure or used is None else f"≥{say.count(used)}"
+    words = f"{len(busy)} of {len(seats.slots)} busy · {some} of {say.count(reserved)} {what} used"
     if used is None or not reserved:
-        return f"{words} used"
-    return f"{words} used: {_share(reserved - used, reserved)} wasted"
+        return words
+    return f"{words}: {'' if is_sure else '≤'}{_share(reserved - used, reserved)} wasted"
 
 
 def _slot_row(slot: Slot, width: int) -> Row:
