@@ -161,7 +161,7 @@ def test_kv_memory_shows_in_preemptions_or_a_full_cache() -> None:
     found = of_burst(run_of(wall(16)), _seen(engine=pushed))
     assert found is not None
     assert found.cause == "kv-memory"
-    assert "3 requests were pushed back" in found.sentence
+    assert "3 preemptions: a request lost its blocks" in found.sentence
     assert "up to 99 % full" in found.sentence
     waiting = EngineFigures(kv_peak=0.98, peak_running=5, peak_waiting=11, seats=128)
     assert _cause(staircase(16, seats=5), _seen(engine=waiting)) == "kv-memory"

@@ -29,8 +29,8 @@ class GpuFigures:
 
     @property
     def has_activity(self) -> bool:
-        """GPM told what utilisation cannot."""
-        return self.sm is not None and self.tensor is not None and self.dram is not None
+        """What utilisation cannot tell is known."""
+        return self.tensor is not None and self.dram is not None
 
 
 @dataclass(frozen=True, slots=True)

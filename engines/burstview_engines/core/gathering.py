@@ -16,7 +16,7 @@ from burstview_engines.core.evidence import (
     Stranger,
 )
 from burstview_engines.core.gpu import GpuProcess
-from burstview_engines.core.gpu_figures import figures
+from burstview_engines.core.gpu_figures import LAG, figures
 from burstview_engines.core.gpu_owners import key_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.series import History
@@ -51,7 +51,8 @@ def evidence_of(run: RunView, scene: Scene) -> Evidence | None:
     processes = scene.history.processes.around(begin, end) if is_here else ()
     indexes = _indexes(run, scene, processes, span) if is_here else ()
     samples = _gpu_samples(run, scene, begin, end) if is_here else ()
-    gpu = figures(samples, indexes, begin, end) if indexes else None
+    lag = 0.0 if run.backend.simulated else LAG
+    gpu = figures(samples, indexes, begin, end, lag) if indexes else None
     return Evidence(
         duration=end - begin,
         gpu=_shared(gpu, run, scene, span),

@@ -21,13 +21,20 @@ QUIET = 2.0
 
 
 def figures(
-    samples: Sequence[GpuSampled], indexes: tuple[int, ...], begin: float, end: float
+    samples: Sequence[GpuSampled],
+    indexes: tuple[int, ...],
+    begin: float,
+    end: float,
+    lag: float = LAG,
 ) -> GpuFigures | None:
-    """Of those GPUs over [begin, end]; None when none of them was seen meanwhile.
+    """Of those GPUs over [begin, end]; None when none of them was seen meanwhile. `lag`: seconds
+    by which activity is older than its stamps at most.
 
     `samples` reach from before the burst to after it.
     """
-    each = [one for index in indexes if (one := _of_one(samples, index, begin, end)) is not None]
+    each = [
+        one for index in indexes if (one := _of_one(samples, index, (begin, end), lag)) is not None
+    ]
     if not each:
         return None
     return GpuFigures(
@@ -47,8 +54,9 @@ def figures(
 
 
 def _of_one(
-    samples: Sequence[GpuSampled], index: int, begin: float, end: float
+    samples: Sequence[GpuSampled], index: int, span: tuple[float, float], lag: float
 ) -> GpuFigures | None:
+    begin, end = span
     seen = [
         (sample.at, gpu)
         for sample in samples
@@ -63,7 +71,7 @@ def _of_one(
     lasts = end - begin >= UTILISATION_WINDOW
 
     def active(read: Callable[[GpuActivity], float | None]) -> float | None:
-        return _activity(activities, read, begin, end)
+        return _activity(activities, read, span, lag)
 
     return GpuFigures(
         utilisation=_mean(_read(late, lambda gpu: gpu.utilisation)) if lasts else None,
@@ -85,31 +93,33 @@ def _of_one(
 def _activity(
     windows: Sequence[GpuActivity],
     read: Callable[[GpuActivity], float | None],
-    begin: float,
-    end: float,
+    span: tuple[float, float],
+    lag: float,
 ) -> float | None:
     """Mean of the windows that lie inside the burst; of a burst too short for one, what the
     windows around it hold in all, if the GPU was quiet before and after."""
+    begin, end = span
     inside = [
         (window.end - window.begin, value)
         for window in windows
-        if window.begin >= begin + LAG
-        and window.end <= end + LAG
+        if window.begin >= begin + lag
+        and window.end <= end + lag
         and (value := read(window)) is not None
     ]
     if inside:
         return sum(length * value for length, value in inside) / sum(length for length, _ in inside)
-    return _sum_around(windows, read, begin, end)
+    return _sum_around(windows, read, span, lag)
 
 
 def _sum_around(
     windows: Sequence[GpuActivity],
     read: Callable[[GpuActivity], float | None],
-    begin: float,
-    end: float,
+    span: tuple[float, float],
+    lag: float,
 ) -> float | None:
+    begin, end = span
     near = sorted(
-        (window for window in windows if window.end > begin and window.begin <= end + 2 * LAG),
+        (window for window in windows if window.end > begin and window.begin <= end + 2 * lag),
         key=lambda window: window.begin,
     )
     before = [window for window in windows if window.end <= begin]
@@ -117,8 +127,8 @@ def _sum_around(
     is_whole = len(values) == len(near) and all(b.begin - a.end < 0.02 for a, b in pairwise(near))
     if not near or not before or not is_whole or end <= begin:
         return None
-    quiet = (read(before[-1]) or 0.0, values[-1])
-    if max(quiet) > QUIET or near[-1].end < end + LAG:
+    after = values[-1] if lag else 0.0  # without a lag nothing of the burst is left by then
+    if max(read(before[-1]) or 0.0, after) > QUIET or near[-1].end < end + lag:
         return None
     total = sum(
         (window.end - window.begin) * value for window, value in zip(near, values, strict=True)

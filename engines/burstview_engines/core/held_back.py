@@ -160,8 +160,8 @@ def _is_idle(gpu: GpuFigures) -> bool:
 
 def _has_room(gpu: GpuFigures) -> bool:
     """Memory and arithmetic both had much to spare."""
-    if gpu.sm is not None and gpu.tensor is not None and gpu.dram is not None:
-        return max(gpu.tensor, gpu.dram) < LIGHT and gpu.sm < SPARE_SM
+    if gpu.tensor is not None and gpu.dram is not None:
+        return max(gpu.tensor, gpu.dram) < LIGHT and (gpu.sm or 0.0) < SPARE_SM
     return gpu.utilisation is not None and gpu.utilisation < SPARE_UTILISATION
 
 

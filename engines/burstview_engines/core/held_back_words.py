@@ -45,9 +45,10 @@ def other_process(stranger: Stranger, seen: Evidence) -> str:
 def kv_memory(engine: EngineFigures) -> str:
     """Blocks ran out."""
     if engine.preemptions:
-        pushed = count(engine.preemptions, "request")
-        was = "was" if engine.preemptions == 1 else "were"
-        text = f"{pushed} {was} pushed back to the queue and computed again (preemption)"
+        text = (
+            f"{count(engine.preemptions, 'preemption')}: a request lost its blocks, went back to"
+            " the queue and was computed again"
+        )
     else:
         text = f"{count(engine.peak_waiting or 0, 'request')} waited for room, not for a seat"
     filled = (

@@ -19,9 +19,15 @@ import msgspec
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import EngineSampled, GpuSampled
-from burstview_engines.core.gpu import Gpu
-from burstview_engines.places.simulated_gauges import sampled
-from burstview_engines.simulator.server.messages import Announcement, Gauges, Start, Started
+from burstview_engines.core.gpu import Gpu, GpuActivity
+from burstview_engines.places.simulated_gauges import activity, sampled
+from burstview_engines.simulator.server.messages import (
+    Announcement,
+    Gauges,
+    GpuGauges,
+    Start,
+    Started,
+)
 from burstview_engines.simulator.spec import EngineSpec, capacity, demo, parts
 
 if TYPE_CHECKING:
@@ -62,6 +68,8 @@ class EmbeddedEngines:
         self._process: Process | None = None
         self._client: httpx.AsyncClient | None = None
         self._backends: tuple[Backend, ...] = ()
+        self._seen_use: dict[str, tuple[float, GpuGauges]] = {}
+        """By backend: when its GPU was looked at last, and what it had counted."""
         self._seen_steps: dict[str, int] = {}
         """By backend: the number of the newest step that was told."""
         self._looking = asyncio.Lock()
@@ -106,7 +114,14 @@ class EmbeddedEngines:
             at = self._now()
             pairs = list(zip(self._backends, gauges, strict=True))
             self._seen_steps = {backend.key: told.last_step for backend, told in pairs}
-        gpus = tuple(_gpu(index, *pair) for index, pair in enumerate(pairs))
+        before, self._seen_use = (
+            self._seen_use,
+            {backend.key: (at, told.gpu) for backend, told in pairs},
+        )
+        gpus = tuple(
+            _gpu(index, *pair, activity(before.get(pair[0].key), (at, pair[1].gpu)))
+            for index, pair in enumerate(pairs)
+        )
         epoch = time.monotonic() - self._now()
         return Sample(
             GpuSampled(at=at, simulated=True, gpus=gpus),
@@ -158,7 +173,7 @@ def _backend(key: str, spec: EngineSpec, started: Started) -> Backend:
     )
 
 
-def _gpu(index: int, backend: Backend, gauges: Gauges) -> Gpu:
+def _gpu(index: int, backend: Backend, gauges: Gauges, activity: GpuActivity | None) -> Gpu:
     told = gauges.gpu
     return Gpu(
         index=index,
@@ -168,6 +183,7 @@ def _gpu(index: int, backend: Backend, gauges: Gauges) -> Gpu:
         memory_total_bytes=told.memory_total_bytes,
         power_watts=told.power_watts,
         power_limit_watts=told.power_limit_watts,
+        activity=activity,
         backend=backend.key,
     )
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from burstview_engines.core.backend import Backend
+from burstview_engines.core.counters import increase
 from burstview_engines.core.engine_gauges import EngineStep
 from burstview_engines.core.events import EngineSampled
-from burstview_engines.simulator.server.messages import Gauges
+from burstview_engines.core.gpu import GpuActivity
+from burstview_engines.simulator.server.messages import Gauges, GpuGauges
 
 
 def sampled(
@@ -44,6 +46,29 @@ def sampled(
         holdings=told.holdings,
         step_log=_in_session(told.steps, epoch),
     )
+
+
+def activity(
+    before: tuple[float, GpuGauges] | None, now: tuple[float, GpuGauges]
+) -> GpuActivity | None:
+    """What GPM would tell of the simulated GPU between two looks, each with its time. The model
+    knows bytes and operations; SM activity and occupancy are not simulated."""
+    if before is None or now[0] <= before[0]:
+        return None
+    (begin, then), (end, told) = before, now
+    memory = increase(then.memory_seconds, told.memory_seconds)
+    tensor = increase(then.tensor_seconds, told.tensor_seconds)
+    return GpuActivity(
+        begin=begin,
+        end=end,
+        tensor=_share(tensor, end - begin),
+        dram=_share(memory, end - begin),
+    )
+
+
+def _share(seconds: float | None, of: float) -> float | None:
+    """Percent; passes are counted at their end, so that one look may have a little too many."""
+    return None if seconds is None else min(100.0, 100.0 * seconds / of)
 
 
 def _in_session(steps: Sequence[EngineStep], epoch: float) -> tuple[EngineStep, ...]:

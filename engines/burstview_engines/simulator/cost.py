@@ -58,6 +58,32 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What one pass asks of the GPU: seconds that its memory and its tensor cores would take at
+    their full rates. Divided by the pass's duration they are GPM's DRAM and tensor activity."""
+
+    memory: float = 0.0
+    arithmetic: float = 0.0
+
+    def times(self, passes: int) -> Use:
+        """The weights of slots that are not neighbours are read again for each pass."""
+        return Use(self.memory * passes, self.arithmetic)
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Seconds at full rates, of the same things as in `GpuCost`."""
+
+    weights: float
+    token: float
+    logit: float
+    kv_token: float
+    attended_key: float
+    tensor_from: int
+    """Tokens in a batch from which it runs on tensor cores: llama.cpp's vector kernels do not."""
+
+
+@dataclass(frozen=True, slots=True)
 class GpuCost:
     """The coefficients of one model on one GPU, worked out once."""
 
@@ -75,6 +101,15 @@ class GpuCost:
     """Fixed seconds of a pass through all layers."""
     step: float
     row: float
+    peaks: Peaks
+
+    def use(self, batch: Batch) -> Use:
+        """What one pass asks for."""
+        peaks = self.peaks
+        arithmetic = peaks.attended_key * batch.attended
+        if batch.tokens >= peaks.tensor_from:
+            arithmetic += peaks.token * batch.tokens + peaks.logit * batch.logits
+        return Use(peaks.weights + peaks.kv_token * batch.kv_tokens, arithmetic)
 
     def seconds(self, batch: Batch) -> float:
         """One pass: weight reading and matrix work in quadrature, plus cache, attention, layers.
@@ -120,4 +155,12 @@ def gpu_cost(gpu: Gpu, model: Model, quant: Quant, share: Efficiency) -> GpuCost
         layers=model.layers * share.layer,
         step=share.step,
         row=share.row * model.vocab / FITTED_VOCAB * FITTED_FLOPS / gpu.flops,
+        peaks=Peaks(
+            weights=quant.read_bytes(model) / gpu.bandwidth,
+            token=2 * model.layer_parameters / gpu.flops,
+            logit=2 * model.head_parameters / gpu.flops,
+            kv_token=model.kv_bytes_per_token / gpu.bandwidth,
+            attended_key=4 * heads / gpu.flops,
+            tensor_from=GEMV_TOKENS + 1 if small_batch is not None else 1,
+        ),
     )

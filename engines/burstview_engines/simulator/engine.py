@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from burstview_engines.core.engine_gauges import Holding, Slot
+from burstview_engines.simulator.cost import Use
+
+NO_USE = Use()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Step:
     """Tokens that went through the layers."""
     gpu_busy: float = 0.0
     """0 to 1: share of the step the GPU computed rather than waited for the host."""
+    use: Use = NO_USE
+    """What it asked of the GPU's memory and tensor cores."""
 
 
 @dataclass(frozen=True, slots=True)

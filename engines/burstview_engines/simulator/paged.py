@@ -8,8 +8,8 @@ from itertools import chain, islice
 
 from burstview_engines.core.engine_gauges import Holding
 from burstview_engines.simulator.calibration import PagedCosts
-from burstview_engines.simulator.cost import Batch, GpuCost
-from burstview_engines.simulator.engine import Inside, Job, Step
+from burstview_engines.simulator.cost import Batch, GpuCost, Use
+from burstview_engines.simulator.engine import NO_USE, Inside, Job, Step
 
 BLOCK_TOKENS = 16
 CLOCK_GRAIN = 1e-9
@@ -246,6 +246,7 @@ class PagedModel:
             batch_tokens=batch.tokens,
             rows=len(work.rows),
             gpu_busy=gpu / duration,
+            use=self._gpu.use(batch),
         )
 
     def _advance(self, work: _Work) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -277,6 +278,7 @@ class PagedModel:
         batch_tokens: int = 0,
         rows: int = 0,
         gpu_busy: float = 0.0,
+        use: Use = NO_USE,
     ) -> Step:
         usable = self.limits.usable_blocks
         return Step(
@@ -293,6 +295,7 @@ class PagedModel:
             batch_tokens=batch_tokens,
             rows=rows,
             gpu_busy=gpu_busy,
+            use=use,
         )
 
 

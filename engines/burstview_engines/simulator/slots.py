@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from burstview_engines.core import engine_gauges
 from burstview_engines.simulator.calibration import CROWDED_ROWS, SlotCosts
-from burstview_engines.simulator.cost import FITTED_VOCAB, Batch, GpuCost
-from burstview_engines.simulator.engine import Inside, Job, Step
+from burstview_engines.simulator.cost import FITTED_VOCAB, Batch, GpuCost, Use
+from burstview_engines.simulator.engine import NO_USE, Inside, Job, Step
 
 BATCH_TOKENS = 2048
 """llama.cpp's n_batch: prompt and answer tokens of one pass together."""
@@ -160,6 +160,7 @@ class SlotsModel:
             batch_tokens=batch.tokens,
             rows=len(rows),
             gpu_busy=gpu / duration,
+            use=self._gpu.use(batch).times(_runs(sorted(slot.index for slot, _, _ in rows))),
         )
 
     def _sampling_seconds(self, rows: int) -> float:
@@ -238,6 +239,7 @@ class SlotsModel:
         batch_tokens: int = 0,
         rows: int = 0,
         gpu_busy: float = 0.0,
+        use: Use = NO_USE,
     ) -> Step:
         busy = sum(slot.request is not None for slot in self._slots)
         context = self.limits.context_tokens
@@ -254,6 +256,7 @@ class SlotsModel:
             batch_tokens=batch_tokens,
             rows=rows,
             gpu_busy=gpu_busy,
+            use=use,
         )
 
 

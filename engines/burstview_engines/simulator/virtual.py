@@ -22,9 +22,10 @@ from burstview_engines.core.events import (
 from burstview_engines.core.plan import BurstPlan, Phase
 from burstview_engines.simulator import presets
 from burstview_engines.simulator.engine import Job, Step
-from burstview_engines.simulator.paged import PagedModel
+from burstview_engines.simulator.paged import BLOCK_TOKENS, PagedModel
 from burstview_engines.simulator.slots import SlotsModel
 from burstview_engines.simulator.spec import EngineSpec, build, capacity, extrapolated, parts
+from burstview_engines.simulator.virtual_gauges import VirtualGauges
 
 PROMPT_TOKENS = 23
 """Tokens of a prompt whose length the plan leaves open: those of the traces."""
@@ -79,6 +80,8 @@ class _Driver:
     plan: BurstPlan
     run: int
     now: float = 0.0
+    _gauges: VirtualGauges | None = None
+    """While the burst runs."""
     _next_job: int = 0
     _emitted: dict[int, int] = field(default_factory=dict)
 
@@ -95,8 +98,12 @@ class _Driver:
                 self._warm_up()
             if self.plan.warm_up and self.plan.alone:
                 yield from self._alone()
+        block = BLOCK_TOKENS if isinstance(self.model, PagedModel) else None
+        self._gauges = gauges = VirtualGauges(backend, block)
+        yield from gauges.begin(self.now)
         yield PhaseStarted(at=self.now, run=self.run, phase="burst", requests=self.plan.concurrency)
         yield from self._phase("burst", range(1, self.plan.concurrency + 1))
+        yield from gauges.end(self.now)
         yield RunEnded(at=self.now, run=self.run, outcome="done")
 
     def _warm_up(self) -> None:
@@ -129,6 +136,8 @@ class _Driver:
         while (step := self.model.step(self.now)) is not None:
             began, self.now = self.now, self.now + step.duration
             yield from self._events_of(step, began, phase, ids)
+            if self._gauges is not None:
+                yield from self._gauges.add(step, self.now)
 
     def _job(self) -> Job:
         self._next_job += 1

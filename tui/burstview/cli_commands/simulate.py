@@ -86,6 +86,7 @@ def show(spec: EngineSpec, plan: BurstPlan, as_json: bool) -> int:
     try:
         for event in events(spec, plan):
             fold.apply(event)
+        fold.settle()
         is_guess = extrapolated(spec)
     except SpecError as mistake:
         raise click.UsageError(str(mistake)) from mistake

@@ -227,6 +227,8 @@ class Driver:
             counts.steps += 1
             counts.step_tokens += step.batch_tokens
             counts.rows += step.rows
+            counts.memory_seconds += step.use.memory
+            counts.tensor_seconds += step.use.arithmetic
             self.step_log.add(step, now)
 
     def _hand_out(self) -> None:

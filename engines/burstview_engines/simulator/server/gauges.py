@@ -22,6 +22,8 @@ def read(served: Served, since: int | None = None) -> Gauges:
             utilisation=round(driver.utilisation(), 1),
             memory_used_bytes=room.used_bytes,
             memory_total_bytes=served.parts.gpu.memory_bytes,
+            memory_seconds=driver.statistics.memory_seconds,
+            tensor_seconds=driver.statistics.tensor_seconds,
             power_limit_watts=float(served.parts.gpu.watts),
         ),
         running=len(driver.running),

@@ -43,6 +43,11 @@ class GpuGauges(msgspec.Struct, frozen=True):
     """Percent of the last second that it computed."""
     memory_used_bytes: int
     memory_total_bytes: int
+    memory_seconds: float = 0.0
+    """Counter: seconds that its memory was in use, reckoned at its full rate; passes that are
+    not over do not count."""
+    tensor_seconds: float = 0.0
+    """Counter: the same of its tensor cores."""
     power_watts: float | None = None
     power_limit_watts: float | None = None
 

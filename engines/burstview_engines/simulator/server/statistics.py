@@ -63,6 +63,10 @@ class Statistics:
     """Tokens that went through the layers in them, those computed again included."""
     rows: int = 0
     """Sum over the forward passes of the requests that they computed."""
+    memory_seconds: float = 0.0
+    """Seconds that the GPU's memory was in use, reckoned at its full rate."""
+    tensor_seconds: float = 0.0
+    """The same of its tensor cores."""
     longest: int = 0
     """Longest prompt and answer together, in tokens."""
     prompt_time: float = 0.0
