@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,55 @@ async def test_a_look_that_is_given_up_harms_no_later_one() -> None:
         await probe.close()
     assert seen is not None
     assert seen.running == 3
+
+
+async def test_closing_ends_a_look_that_waits() -> None:
+    """At once, and it tells nothing."""
+    began = asyncio.Event()
+
+    async def never(request: web.Request) -> web.StreamResponse:
+        began.set()
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async with odd(never) as server:
+        probe = EngineProbe("b", time.monotonic)
+        looking = asyncio.create_task(probe.look(server.backend()))
+        await began.wait()
+        closed = time.monotonic()
+        await probe.close()
+        assert await looking is None
+        assert time.monotonic() - closed < 0.5
+        assert server.asked == ["/metrics"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\x00\xff\xfe" * 1000,
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: -4\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\nvllm:num_requests_running 1\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000,
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 999 \xff\r\ncontent-type: \xff\r\ncontent-length: 0\r\n\r\n",
+    ],
+)
+async def test_bytes_that_are_no_http_are_a_mark(said: bytes) -> None:
+    """Whatever they are."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(said)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        [seen] = await looks(Odd(url=f"http://127.0.0.1:{port}").backend())
+    assert seen is not None
+    assert seen.problem is not None
+    assert seen.problem.endswith(".")
+    assert seen.problem.isprintable()

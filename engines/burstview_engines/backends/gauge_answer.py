@@ -56,6 +56,8 @@ async def _answer(
     try:
         return await _read(client, url, api_key)
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        if client.is_closed:
+            raise
         return await _read(client, url, api_key)
 
 

@@ -49,6 +49,8 @@ class EngineProbe:
             if self._is_closed or not due:
                 return None
             told = await asyncio.gather(*(self._ask(backend, path, api_key) for path in due))
+            if self._is_closed:
+                return None
             return self._sampled(list(zip(due, told, strict=True)), self._now() - began)
 
     async def close(self) -> None:
@@ -59,6 +61,8 @@ class EngineProbe:
             await client.aclose()
 
     async def _ask(self, backend: Backend, path: GaugePath, api_key: str | None) -> Told:
+        if self._is_closed:
+            return GaugeProblem("The session has ended.")
         if self._client is None:
             self._client = control_client(backend.url, timeout=LIMIT)
         self._not_before[path.path] = self._now() + path.least_pause
