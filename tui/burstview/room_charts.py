@@ -8,8 +8,8 @@ from typing import NamedTuple
 from burstview import format as say
 from burstview.draw.room_rows import Over
 from burstview.draw.time_rows import Chart, nice_top
+from burstview.draw.track import Line
 from burstview.engine_figures import counted, preempted
-from burstview.engine_track import Line
 from burstview.room_scene import Scene
 
 Say = Callable[[float], str]

@@ -16,7 +16,7 @@ from burstview.draw.time_rows import (
     nice_top,
     packed,
 )
-from burstview.engine_track import Line
+from burstview.draw.track import Line
 
 AXIS = Axis(1.0, 8)
 WIDTH = LABEL_CELLS + 8 + VALUE_CELLS

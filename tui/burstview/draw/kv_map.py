@@ -67,7 +67,12 @@ def paged_rows(cache: Paged, width: int, height: int) -> list[Row]:
 def _grid(
     cache: Paged, holders: Sequence[Holding], taken: int, width: int, height: int
 ) -> list[Row]:
-    """The map's key, then blocks in the order of requests: those taken, and free ones that fit."""
+    """The map's key, then blocks in the order of requests: those taken, and free ones that fit.
+
+    Nothing where there is no row for a block.
+    """
+    if height < 2:
+        return []
     cells = max(1, (width - 2 * _INDENT) * (height - 1))
     each = -(-taken // cells)
     shown = cells_of(holders, each, cache.first)

@@ -11,7 +11,7 @@ from burstview.draw import kv_map
 from burstview.draw.axis import Axis
 from burstview.draw.runs import Run, clip, fit
 from burstview.draw.time_rows import Chart, axis_row, chart_rows, mark_row, packed
-from burstview.engine_track import Track
+from burstview.draw.track import Track
 
 Row = tuple[Run, ...]
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from burstview.draw.axis import Axis, axis_line
 from burstview.draw.runs import Run, clip, fit
-from burstview.engine_track import Line
+from burstview.draw.track import Line
 
 LABEL_CELLS = 15
 """What is measured and the top of its scale, with the line on which the columns stand."""
