@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
-import prometheus_client.parser  # noqa: F401 - 80 ms: whoever imports this module does so on a thread
 
 from burstview_engines.backends.address import hardware_of, root_of
 from burstview_engines.backends.answers import decoded, text
@@ -28,6 +29,8 @@ MODELS = "/v1/models"
 FIRST_PATHS = (MODELS, "/", "/api/version", "/props", "/server_info")
 """Asked of an unknown server, at the same time."""
 SIMULATED_HEADER = "x-simulated"
+PARSER = "prometheus_client.parser"
+"""Takes 80 ms to import: not at the start, and on a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ async def _details(
     """What the engine's own paths answer; those `known` are not asked again."""
     wanted = [path for path in profile.details if path not in known]
     details, _ = await fetch_all(client, root, wanted, api_key=api_key)
+    if any(path.source == "metrics" for path in profile.gauges):
+        await asyncio.to_thread(importlib.import_module, PARSER)
     if profile.show_path is not None and model is not None:
         url = root + profile.show_path
         shown = await fetch(client, url, api_key=api_key, body={"model": model})
