@@ -108,6 +108,9 @@ def lines(args: argparse.Namespace) -> Iterator[Line]:
     yield Line("64 bars: CPU", moving.cpu, 6.0, "%")
     yield Line("64 bars: CPU / a widget each", moving.cpu / naive.cpu, 1 / 3, "x")
     yield Line("64 bars: to the terminal", moving.bytes_per_s / 1000, 45.0, "KB/s")
+    many = cost(args.many_gpus, args.seconds)
+    yield Line("64 bars, 8 GPUs: CPU", many.cpu, 6.0, "%")
+    yield Line("64 bars, 8 GPUs: to the terminal", many.bytes_per_s / 1000, 45.0, "KB/s")
     yield Line("1,024 bars: CPU / 64 bars", crowd.cpu / moving.cpu, 1.5, "x")
     yield Line("1,024 bars: to the terminal", crowd.bytes_per_s / 1000, 45.0, "KB/s")
     idle = cost(args.idle, args.seconds)
@@ -127,6 +130,9 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=5, help="starts of each program")
     parser.add_argument("--start", default=f"{python} -m burstview demo")
     parser.add_argument("--moving", default=f"{python} {TARGETS} monitor 64")
+    parser.add_argument(
+        "--many-gpus", default=f"{python} {TARGETS} monitor 64 --gpus 8 --every 0.1"
+    )
     parser.add_argument("--keys", default=f"{python} {TARGETS} monitor 64 --round 30")
     parser.add_argument("--crowd", default=f"{python} {TARGETS} monitor 1024")
     parser.add_argument("--idle", default=f"{python} {TARGETS} monitor-idle")

@@ -1,6 +1,6 @@
 """Programs the pty benchmark starts: moving lanes, one widget per bar, a monitor moving or idle.
 
-python -m tests.benchmarks.pty_targets lanes|widgets|idle|monitor|monitor-idle [bars]
+python -m tests.benchmarks.pty_targets lanes|widgets|idle|monitor|monitor-idle|gpus [bars]
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import aclosing
 
+import msgspec
 from tests.benchmarks.pty_feed import TOKENS_PER_S, FedReserve
 from tests.tui.bursts import staircase, streaming, wall
 from textual.app import App, ComposeResult
@@ -30,8 +31,16 @@ from burstview.widgets.lanes import Lanes
 from burstview_engines.burst.run import Run
 from burstview_engines.burst.start_line import StartLine
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import BackendSeen, GpuSampled, HostSampled
-from burstview_engines.core.gpu import Gpu
+from burstview_engines.core.events import (
+    BackendSeen,
+    EngineChanged,
+    GpuProcessesSeen,
+    GpuSampled,
+    GpusFound,
+    HostSampled,
+)
+from burstview_engines.core.gpu import Gpu, GpuActivity, GpuFacts, GpuProcess
+from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView, Snapshot
@@ -41,6 +50,9 @@ from burstview_engines.stream import EventStream
 FPS = 10
 ROUND = 5.0
 """Seconds after which the bars begin anew."""
+SAMPLE = 0.5
+"""Seconds between two looks at the GPUs; the probe looks ten times a second in a burst."""
+CONTAINER = "c" * 64
 BACKENDS = (
     Backend(key="a", name="a", engine="vllm", place="url", url="http://127.0.0.1:1"),
     Backend(key="b", name="b", engine="ollama", place="url", url="http://127.0.0.1:2"),
@@ -107,6 +119,44 @@ def _gpu(index: int, use: float) -> Gpu:
         power_limit_watts=700,
         temperature_celsius=48,
         sm_clock_mhz=1980,
+    )
+
+
+def _crowd(at: float, count: int, use: float) -> GpuSampled:
+    """Each of them with all that a data-centre card tells, each value new."""
+    return GpuSampled(at=at, gpus=tuple(_whole(n, (use + 9 * n) % 100, at) for n in range(count)))
+
+
+def _whole(index: int, use: float, at: float) -> Gpu:
+    return msgspec.structs.replace(
+        _gpu(index, use),
+        memory_utilisation=use / 2,
+        power_history=tuple((at - 0.1 + n / 50, 300 + use) for n in range(5)),
+        memory_clock_mhz=3201,
+        performance_state=0,
+        throttle_reasons=("power cap",),
+        pcie_received_bytes_per_second=1e6 * use,
+        activity=GpuActivity(
+            begin=at - 0.1, end=at, sm=use, occupancy=use / 2, tensor=use / 3, dram=use / 4
+        ),
+    )
+
+
+def _people(at: float, count: int) -> tuple[GpusFound | GpuProcessesSeen | EngineChanged, ...]:
+    """What is told once: the cards, an engine, and its processes beside another."""
+    facts = (GpuFacts(index=n, name="NVIDIA H200", has_gpm=True) for n in range(count))
+    ours = (
+        GpuProcess(gpu=n, pid=n + 1, memory_bytes=98 << 30, container=CONTAINER)
+        for n in range(count)
+    )
+    engine = ManagedEngine(
+        key="a", name="a", engine="vllm", place="container", owner="ours", status="ready",
+        id=CONTAINER,
+    )  # fmt: skip
+    return (
+        GpusFound(at=at, facts=tuple(facts)),
+        EngineChanged(at=at, engine=engine),
+        GpuProcessesSeen(at=at, processes=(*ours, GpuProcess(gpu=0, pid=99))),
     )
 
 
@@ -184,9 +234,13 @@ class Forever:
 
     is_recording = False
 
-    def __init__(self, bars: int, moving: bool, seconds: float) -> None:
+    def __init__(
+        self, bars: int, moving: bool, seconds: float, gpus: int = 0, every: float = SAMPLE
+    ) -> None:
+        """With `gpus` there are so many, which tell all they can `every` so many seconds."""
         self.stream = EventStream()
         self.moving = moving
+        self.gpus, self.every = gpus, every
         self.plan = BurstPlan(
             concurrency=bars // 2,
             max_tokens=int(seconds * TOKENS_PER_S) if moving else 2,
@@ -230,13 +284,23 @@ class Forever:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
+    @property
+    def engines(self) -> None:
+        """None can be controlled."""
+        return None
+
     async def _sample(self) -> None:
+        if self.gpus:
+            self.stream.put(*_people(self.stream.now(), self.gpus))
         while True:
             at = self.stream.now()
             use = 50 + int(at * 14) % 50
-            self.stream.put(GpuSampled(at=at, gpus=(_gpu(0, use), _gpu(1, 100 - use))))
+            if self.gpus:
+                self.stream.put(_crowd(at, self.gpus, use))
+            else:
+                self.stream.put(GpuSampled(at=at, gpus=(_gpu(0, use), _gpu(1, 100 - use))))
             self.stream.put(_host(at, use))
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self.every)
 
     async def _burst(self) -> None:
         while True:
@@ -267,14 +331,17 @@ class Forever:
                 self.stream.put(*batch)
 
 
-def monitor(bars: int, moving: bool, seconds: float) -> None:
-    """The monitor itself; imported here so that the other programs do not pay for it."""
+def monitor(session: Forever, bars: int, *, on_gpus: bool) -> None:
+    """The monitor itself, or its GPU screen; imported here so that the other programs do not pay
+    for it."""
     from burstview import collector
 
     collector.collect_seldom()
     from burstview.app import BurstviewApp
 
-    app = BurstviewApp(Forever(bars, moving, seconds), BurstPlan(concurrency=bars // 2))
+    app = BurstviewApp(session, BurstPlan(concurrency=bars // 2))
+    if on_gpus:
+        app.call_later(app.action_gpus)
     collector.keep_all()
     app.run()
 
@@ -282,18 +349,22 @@ def monitor(bars: int, moving: bool, seconds: float) -> None:
 def main() -> None:
     """Start one."""
     parser = argparse.ArgumentParser()
-    names = ("lanes", "widgets", "idle", "monitor", "monitor-idle")
+    names = ("lanes", "widgets", "idle", "monitor", "monitor-idle", "gpus")
     parser.add_argument("what", choices=names)
     parser.add_argument("bars", nargs="?", type=int, default=64)
     parser.add_argument("--round", type=float, default=ROUND, help="seconds of a burst")
     parser.add_argument("--one", action="store_true", help="one run instead of a duel")
     parser.add_argument("--stock", action="store_true", help="without the cell diff")
+    parser.add_argument("--gpus", type=int, default=0, help="so many that tell all they can")
+    parser.add_argument("--every", type=float, default=SAMPLE, help="seconds between two looks")
     args = parser.parse_args()
     match args.what:
         case "widgets":
             WidgetPerBar(args.bars).run()
-        case "monitor" | "monitor-idle":
-            monitor(args.bars, args.what == "monitor", args.round)
+        case "monitor" | "monitor-idle" | "gpus":
+            is_moving = args.what != "monitor-idle"
+            session = Forever(args.bars, is_moving, args.round, args.gpus, args.every)
+            monitor(session, args.bars, on_gpus=args.what == "gpus")
         case what:
             Panel(args.bars, args.one, args.stock, moving=what == "lanes").run()
 

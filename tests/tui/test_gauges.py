@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from burstview.draw.gauge_rows import gpu_row, host_row, problem_row, spark
+from burstview.draw.gauge_rows import Extras, gpu_row, host_row, problem_row, spark
 from burstview.draw.runs import plain
 from burstview.widgets.gauges import Gauges
 from burstview_engines.core.events import GpuSampled, HostSampled
-from burstview_engines.core.gpu import Gpu
+from burstview_engines.core.gpu import Gpu, GpuActivity
 
 H200 = Gpu(
     index=0,
@@ -141,3 +143,99 @@ async def test_a_simulated_gpu_is_called_by_its_backend() -> None:
         " GPU 1 L4 SIMULATED",
         " host",
     ]
+
+
+ACTIVITY = GpuActivity(begin=0.0, end=0.25, sm=96.0, occupancy=40.0, tensor=93.0, dram=15.0)
+
+
+def test_a_row_tells_activity_and_whose_memory_it_is_where_there_is_room() -> None:
+    """What utilisation cannot say, and who holds how much; each only if it fits whole."""
+    gpu = msgspec.structs.replace(H200, activity=ACTIVITY)
+    extras = Extras(owners=(("my-vllm", 98 << 30), ("my-ollama", None)))
+
+    def told(width: int) -> str:
+        return plain(gpu_row(gpu, [], width, extras=extras)).rstrip().partition("MHz")[2]
+
+    assert told(200) == "  tensor 93% DRAM 15%  my-vllm 98.0 GiB  my-ollama —"
+    assert told(120) == "  tensor 93% DRAM 15%  my-vllm 98.0 GiB"
+    assert told(100) == "  my-vllm 98.0 GiB"
+
+
+def test_a_lost_gpu_says_since_when_and_its_values_are_old() -> None:
+    """In words, before the values."""
+    row = gpu_row(H200, [], 120, extras=Extras(state="LOST since 14:03:22"))
+    assert "95%  LOST since 14:03:22  mem 105/140 GiB" in plain(row)
+    kinds = {run.text: run.kind for run in row}
+    assert kinds["LOST since 14:03:22"] == "bad"
+    assert kinds["mem 105/140 GiB"] == "old"
+    assert kinds[" 95%"] == "old"
+
+
+def test_a_burst_too_short_for_the_counter_has_no_number() -> None:
+    """Neither its own nor the rest's after it."""
+    row = plain(gpu_row(H200, [0.0], 120, extras=Extras(reading="burst too short to measure")))
+    assert "   — burst too short to measure  mem" in row
+    assert "95%" not in row
+
+
+def crowd(count: int, at: float = 1.0) -> GpuSampled:
+    """So many H200s, each busier than the one before."""
+    gpus = (
+        msgspec.structs.replace(H200, index=index, utilisation=10.0 * index)
+        for index in range(count)
+    )
+    return GpuSampled(at=at, gpus=tuple(gpus))
+
+
+@pytest.mark.parametrize("count", [5, 8, 9])
+async def test_many_gpus_share_rows(count: int) -> None:
+    """All of them are in sight, and the machine too."""
+    app = Panel()
+    async with app.run_test(size=(120, 10)) as pilot:
+        app.query_one(Gauges).gpu = crowd(count)
+        await pilot.pause()
+        rows = app.rows()
+    assert len(rows) == -(-count // 3) + 1
+    assert [f"{10 * index}%" in " ".join(rows) for index in range(count)] == [True] * count
+    assert rows[-1].startswith(" host")
+
+
+async def test_more_gpus_than_rows_have_room_for_are_summed_up() -> None:
+    """A bar for each, their mean, and sums."""
+    app = Panel()
+    async with app.run_test(size=(80, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        gauges.room = 1
+        gauges.gpu = crowd(8)
+        await pilot.pause()
+        assert app.rows()[0].rstrip() == (
+            " 8 × H200  util ▁▁▂▃▄▅▅▆ mean 35%  mem 0.8/1.1 TiB  3298/5600 W  max 48°C"
+        )
+        gauges.extras = {("", 7): Extras(state="LOST since 14:03:22")}
+        await pilot.pause()
+        assert "✗ mean 30%  1 not well" in app.rows()[0]
+
+
+async def test_figures_stand_long_enough_to_be_read() -> None:
+    """Ten looks a second are all in the history, but drawn a few times; the last one always."""
+    app = Panel()
+    async with app.run_test(size=(120, 10)) as pilot:
+        gauges = app.query_one(Gauges)
+        gauges.gpu = crowd(1, at=0.5)
+        await pilot.pause()
+        for number in range(5):
+            use = 20.0 * number
+            gpu = msgspec.structs.replace(H200, utilisation=use)
+            gauges.gpu = GpuSampled(at=1.0 + number / 10, gpus=(gpu,))
+        await pilot.pause()
+        assert " 60%" in app.rows()[0]
+        limit = asyncio.get_running_loop().time() + 5
+        while " 80%" not in app.rows()[0]:
+            assert asyncio.get_running_loop().time() < limit
+            await asyncio.sleep(0.01)
+
+
+def test_the_busiest_core_is_told_where_it_is_known() -> None:
+    """One full core of sixteen is 6 % of the machine, and may be what holds an engine back."""
+    host = msgspec.structs.replace(HOST, core_percents=(100.0, *([4.0] * 15)))
+    assert plain(host_row(host, [], 120)).rstrip().endswith("16 cores  busiest core 100%")

@@ -293,7 +293,8 @@ async def test_a_new_list_of_processes_is_drawn_without_another_sample() -> None
         session.fold.apply(
             GpuProcessesSeen(at=19.0, processes=(*PROCESSES, GpuProcess(gpu=0, pid=4)))
         )
-        app.draw_changes()
+        for _ in range(3):
+            app.draw_changes()
         await pilot.pause()
         assert words(app).count("○") == 2
 

@@ -39,6 +39,10 @@ Part = Literal["all", "history", "details"]
 """What has the screen to itself."""
 FIRST_STEP = 0.5
 """Seconds a column at first."""
+READABLE = 0.24
+"""Seconds for which figures stand at least: numbers that change faster cannot be read."""
+MOST_SKIPPED = 2
+"""Frames that are left out at most, where time stands still: at a recording's end."""
 NO_PROCESS = "No process is on a GPU."
 
 
@@ -61,6 +65,8 @@ class GpusScreen(LiveScreen):
         self._process: tuple[int, int] | None = None
         self._curves: Curves | None = None
         self._drawn: tuple[object, ...] = ()
+        self._drawn_at = -READABLE
+        self._skipped = 0
         self._burst: tuple[tuple[object, ...], str] = ((), "")
 
     def compose(self) -> ComposeResult:
@@ -97,12 +103,15 @@ class GpusScreen(LiveScreen):
             self._drawn = self._moment()
             return
         self.last = snapshot
-        self.draw()
+        is_soon = 0 <= snapshot.now - self._drawn_at < READABLE
+        self._skipped = self._skipped + 1 if is_soon and self._skipped < MOST_SKIPPED else 0
+        if not self._skipped:
+            self.draw()
 
     @property
     def is_moving(self) -> bool:
         """Time goes on in columns, ages in seconds, and lists change without a sample."""
-        return self._moment() != self._drawn
+        return bool(self._skipped) or self._moment() != self._drawn
 
     def _moment(self) -> tuple[object, ...]:
         if self.frozen_at is not None:
@@ -138,7 +147,7 @@ class GpusScreen(LiveScreen):
             self._draw_histories(shown[at], high.histories)
         self.query_one(HostPanel).show(self.last.host)
         self._draw_processes(processes)
-        self._drawn = self._moment()
+        self._drawn, self._drawn_at, self._skipped = self._moment(), self.last.now, 0
 
     def _place(self, shown: Sequence[ShownGpu]) -> int:
         """Of the selected GPU; one that is gone gives its place to the first."""

@@ -11,6 +11,7 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from burstview.draw import gauge_grid as many
@@ -23,6 +24,8 @@ from burstview_engines.core.gpu import Gpu
 
 Row = tuple[Run, ...]
 _KEPT_CELLS = 64
+_READABLE = 0.24
+"""Seconds for which figures stand at least: numbers that change faster cannot be read."""
 _CELL_SECONDS = 0.5
 """Seconds a cell of a history, however often is looked."""
 _MOST_LABEL_CELLS = 28
@@ -104,6 +107,8 @@ class Gauges(Widget):
         self._history: dict[Key, Past] = {}
         self._rows: list[Row] = []
         self._kinds: dict[str, Style] = {}
+        self._drawn_at = -_READABLE
+        self._later: Timer | None = None
         super().__init__(id=id, classes=classes)
 
     def watch_owners(self) -> None:
@@ -130,7 +135,7 @@ class Gauges(Widget):
         """Take the sample into the history and draw what changed."""
         if sample is not None:
             self._remember(_HOST, sample.at, sample.cpu_percent)
-        self._redraw()
+            self._redraw_soon(sample.at)
 
     def on_resize(self) -> None:
         """The rows are clipped anew."""
@@ -152,15 +157,29 @@ class Gauges(Widget):
         return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
 
     def _remember_gpus(self, sample: GpuSampled | None) -> None:
-        for gpu in sample.gpus if sample is not None else ():
+        if sample is None:
+            self._redraw()
+            return
+        for gpu in sample.gpus:
             value = gpu.utilisation if gpu.state == "ok" else None
-            self._remember(key_of(gpu), sample.at if sample is not None else 0.0, value)
-        self._redraw()
+            self._remember(key_of(gpu), sample.at, value)
+        self._redraw_soon(sample.at)
 
     def _remember(self, key: Key, at: float, value: float | None) -> None:
         self._history.setdefault(key, Past()).take(at, value)
 
+    def _redraw_soon(self, at: float) -> None:
+        """Now, unless figures of right before have not stood long enough; then a little later."""
+        if not self.is_attached or not 0 <= at - self._drawn_at < _READABLE:
+            self._drawn_at = at
+            self._redraw()
+        elif self._later is None:
+            self._later = self.set_timer(_READABLE, self._redraw)
+
     def _redraw(self) -> None:
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
         rows = self._picture_rows(self.size.width)
         if len(rows) != len(self._rows):
             self._rows = rows
