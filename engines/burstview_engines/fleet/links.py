@@ -15,6 +15,7 @@ from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fleet.board import Board
 from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
+from burstview_engines.places.side_by_side import SideBySide
 from burstview_engines.places.url import UrlSource
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
@@ -52,6 +53,7 @@ class Links:
         self._is_quiet = is_quiet
         self._links: dict[str, _Link] = {}
         self._keys: dict[str, str] = {}
+        self._looks = SideBySide()
         self._closing: set[asyncio.Task[None]] = set()
         self.complete: Callable[[EngineSampled], EngineSampled] = lambda sample: sample
         """Adds to an engine's gauges what its log tells."""
@@ -103,7 +105,7 @@ class Links:
 
     async def sample(self) -> None:
         """The gauges of all that are ready."""
-        await asyncio.gather(*(link.source.sample() for link in list(self._links.values())))
+        await self._looks.sample(link.source for link in self._links.values())
 
     def silent(self) -> Iterator[tuple[str, str]]:
         """Key and sentence of those that ought to be ready but do not answer."""
@@ -138,6 +140,7 @@ class Links:
 
     async def close(self) -> None:
         """Let all connections go."""
+        await self._looks.close()
         links, self._links = list(self._links.values()), {}
         closing = [asyncio.ensure_future(link.source.close()) for link in links]
         if all_of_them := {*closing, *self._closing}:

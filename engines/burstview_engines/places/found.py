@@ -9,6 +9,7 @@ from typing import Protocol
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.places.server import Server
+from burstview_engines.places.side_by_side import SideBySide
 from burstview_engines.places.source import Source
 from burstview_engines.places.url import UrlSource
 from burstview_engines.source import SessionError
@@ -47,6 +48,7 @@ class FoundSource:
         self._beside = beside
         self._found: dict[str, UrlSource] = {}
         self._stream: EventStream | None = None
+        self._looks = SideBySide()
 
     async def start(self, stream: EventStream) -> None:
         """Returns when what was found, or the fallback, is ready."""
@@ -67,7 +69,7 @@ class FoundSource:
 
     async def sample(self) -> None:
         """Every engine's own gauges."""
-        await asyncio.gather(*(source.sample() for source in self._sources()))
+        await self._looks.sample(self._sources())
 
     def owns(self, key: str) -> bool:
         """Any of those found."""
@@ -86,6 +88,7 @@ class FoundSource:
 
     async def close(self) -> None:
         """End the fallback's engines, if they were started."""
+        await self._looks.close()
         await asyncio.gather(*(source.close() for source in self._sources()))
 
     def _sources(self) -> Iterator[Source]:
