@@ -11,7 +11,8 @@ from tests.tui.scripted import OLLAMA, REMOTE, VLLM
 from burstview.draw.axis import Axis
 from burstview.draw.track import Track
 from burstview.engine_figures import counted, failed_looks, phrases, preempted
-from burstview.engine_track import TrackMemory, capacity, grew, kv_fill, used_tokens
+from burstview.engine_track import TrackMemory
+from burstview.engine_usage import capacity, grew, kv_fill, used_tokens
 from burstview_engines.core.engine_gauges import Slot
 from burstview_engines.core.events import EngineSampled
 

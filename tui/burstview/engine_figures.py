@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burstview import format as say
-from burstview.engine_track import StepTotals, grew
+from burstview.engine_track import StepTotals
+from burstview.engine_usage import grew
 from burstview_engines.core import metrics
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.text import one_line

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from burstview.draw.axis import Axis
-from burstview.draw.track import Line, Track
+from burstview.draw.track import Track
 from burstview.engine_looks import JoinedLooks
+from burstview.engine_usage import capacity, grew, kv_fill, running_of
+from burstview.track_cells import Levels, Means
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.engine_gauges import EngineStep
 from burstview_engines.core.events import EngineSampled
@@ -54,9 +56,9 @@ class TrackMemory:
         self.totals = StepTotals()
         self._taken: list[EngineSampled] = []
         self._good: EngineSampled | None = None
-        self._running, self._waiting, self._kv = (_Levels.of(cells) for _ in range(3))
-        self._rows, self._step_tokens = _Means.of(cells), _Means.of(cells)
-        self._prompt, self._output = _Means.of(cells), _Means.of(cells)
+        self._running, self._waiting, self._kv = (Levels.of(cells) for _ in range(3))
+        self._rows, self._step_tokens = Means.of(cells), Means.of(cells)
+        self._prompt, self._output = Means.of(cells), Means.of(cells)
         self._preempted, self._failed = [0] * cells, [0] * cells
 
     def follow(self, samples: Sequence[EngineSampled], end: float) -> Track:
@@ -109,7 +111,7 @@ class TrackMemory:
         self._good = sample
 
     @property
-    def _lines(self) -> tuple[_Levels, _Levels, _Levels]:
+    def _lines(self) -> tuple[Levels, Levels, Levels]:
         return self._running, self._waiting, self._kv
 
     def _take_step(self, step: EngineStep, room: int | None) -> None:
@@ -163,112 +165,5 @@ class TrackMemory:
         return min(self.axis.cells - 1, self.axis.cell(at))
 
 
-def grew(before: int | float | None, after: int | float | None) -> float | None:
-    """How far a counter went on; None when it is unknown, or began anew with the engine."""
-    if before is None or after is None or after < before:
-        return None
-    return after - before
-
-
-def capacity(sample: EngineSampled, backend: Backend) -> int | None:
-    """Tokens that the KV cache holds; of slots that share nothing, all their contexts."""
-    if (told := sample.kv_capacity_tokens or backend.kv_tokens) is not None:
-        return told
-    contexts = [slot.context_tokens for slot in sample.slots or ()]
-    known = [tokens for tokens in contexts if tokens is not None]
-    return sum(known) if known and len(known) == len(contexts) else None
-
-
-def used_tokens(sample: EngineSampled, backend: Backend) -> int | None:
-    """Tokens' worth of the KV cache that requests hold now, whole blocks of a paged one."""
-    if sample.holdings is not None and sample.kv_block_tokens:
-        return sum(held.blocks for held in sample.holdings) * sample.kv_block_tokens
-    if sample.slots is not None:
-        used = [slot.used_tokens for slot in sample.slots if slot.is_busy]
-        return None if None in used else sum(tokens for tokens in used if tokens is not None)
-    room = capacity(sample, backend)
-    return None if sample.kv_usage is None or room is None else round(sample.kv_usage * room)
-
-
-def kv_fill(sample: EngineSampled, backend: Backend) -> float | None:
-    """Share of the KV cache that is held, 0 to 1; of slots, used of reserved, whatever the engine
-    itself calls its usage."""
-    if sample.kv_usage is not None and not sample.slots:
-        return sample.kv_usage
-    used, room = used_tokens(sample, backend), capacity(sample, backend)
-    return None if used is None or not room else used / room
-
-
-def running_of(sample: EngineSampled) -> int | None:
-    """Requests in the batch, or busy slots."""
-    if sample.running is not None or sample.slots is None:
-        return sample.running
-    return sum(slot.is_busy for slot in sample.slots)
-
-
 def _levels(sample: EngineSampled, backend: Backend) -> tuple[float | None, ...]:
     return running_of(sample), sample.waiting, kv_fill(sample, backend)
-
-
-@dataclass(slots=True)
-class _Levels:
-    """The highest value of each cell."""
-
-    values: list[float | None] = field(default_factory=list)
-    held: list[float | None] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, cells: int) -> _Levels:
-        return cls([None] * cells, [None] * cells)
-
-    def lift(self, first: int, last: int, value: float | None) -> None:
-        if value is None:
-            return
-        for cell in range(first, last + 1):
-            known = self.values[cell]
-            if known is None or value > known:
-                self.values[cell] = value
-
-    def hold(self, first: int, last: int, value: float | None) -> None:
-        for cell in range(first + 1, last):
-            self.held[cell] = value
-
-    def line(self) -> Line:
-        pairs = zip(self.values, self.held, strict=True)
-        values = tuple([held if value is None else value for value, held in pairs])
-        return Line(values, tuple([value is not None for value in self.values]))
-
-
-@dataclass(slots=True)
-class _Means:
-    """The weighted mean of each cell."""
-
-    sums: list[float]
-    weights: list[float]
-
-    @classmethod
-    def of(cls, cells: int) -> _Means:
-        return cls([0.0] * cells, [0.0] * cells)
-
-    @property
-    def is_known(self) -> bool:
-        return any(self.weights)
-
-    def add(self, first: int, last: int, value: float, weight: float) -> None:
-        for cell in range(first, last + 1):
-            self.sums[cell] += value * weight
-            self.weights[cell] += weight
-
-    def spread(self, axis: Axis, begin: float, end: float, value: float) -> None:
-        """Over each cell by the time that it shares."""
-        each = axis.span / axis.cells
-        first = min(axis.cells - 1, axis.cell(begin))
-        for cell in range(first, min(axis.cells - 1, axis.cell(end)) + 1):
-            shared = min(end, (cell + 1) * each) - max(begin, cell * each)
-            if shared > 0:
-                self.add(cell, cell, value, shared)
-
-    def line(self) -> Line:
-        pairs = zip(self.sums, self.weights, strict=True)
-        values = tuple([total / weight if weight else None for total, weight in pairs])
-        return Line(values, tuple([bool(weight) for weight in self.weights]))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from burstview import format as say
-from burstview.draw import kv_map
+from burstview.draw import kv_map, slot_map
 from burstview.draw.room_rows import Known
 from burstview.engine_figures import counted, preempted
-from burstview.engine_track import capacity, kv_fill, running_of, used_tokens
+from burstview.engine_usage import capacity, kv_fill, running_of, used_tokens
 from burstview.room_scene import Scene
 from burstview.room_words import State
 from burstview.room_words import caption as sentence
@@ -80,10 +80,10 @@ def _first_request(scene: Scene) -> int | None:
     return None
 
 
-def _seats(sample: EngineSampled, backend: Backend) -> kv_map.Seats | None:
+def _seats(sample: EngineSampled, backend: Backend) -> slot_map.Seats | None:
     if not sample.slots:
         return None
-    return kv_map.Seats(sample.slots, _pool(sample, backend))
+    return slot_map.Seats(sample.slots, _pool(sample, backend))
 
 
 def _pool(sample: EngineSampled, backend: Backend) -> int | None:

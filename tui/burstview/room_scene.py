@@ -9,7 +9,8 @@ from burstview.deck import SideView
 from burstview.draw.axis import Axis
 from burstview.draw.track import Track
 from burstview.engine_looks import last_of
-from burstview.engine_track import TrackMemory, kv_fill, running_of
+from burstview.engine_track import TrackMemory
+from burstview.engine_usage import kv_fill, running_of
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.series import Series

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
-from burstview.draw import kv_map
+from burstview.draw import kv_map, slot_map
 from burstview.draw.axis import Axis
 from burstview.draw.runs import Run, clip, fit
 from burstview.draw.time_rows import Chart, axis_row, chart_rows, mark_row, packed
@@ -43,7 +43,7 @@ class Known:
     """What of the KV cache is known at the moment shown; the first that is there is drawn."""
 
     paged: kv_map.Paged | None = None
-    seats: kv_map.Seats | None = None
+    seats: slot_map.Seats | None = None
     usage: float | None = None
     used_tokens: int | None = None
     capacity_tokens: int | None = None
@@ -145,11 +145,11 @@ def known_rows(known: Known, width: int, height: int) -> list[Row]:
     if known.paged is not None:
         rows += kv_map.paged_rows(known.paged, width, room)
     elif known.seats is not None:
-        rows += kv_map.slot_rows(known.seats, width, room)
+        rows += slot_map.slot_rows(known.seats, width, room)
     elif known.usage is not None or known.reserved is None:
         rows += kv_map.sum_rows(known.usage, known.used_tokens, known.capacity_tokens, width, room)
     else:
-        rows += kv_map.reserved_rows(*known.reserved, width)
+        rows += slot_map.reserved_rows(*known.reserved, width)
     return rows[:height]
 
 
