@@ -64,8 +64,8 @@ class Room:
 
     def __init__(self) -> None:
         self._headings, self._memories, self._peaks = Headings(), Memories(), Peaks()
-        self.reach = 0.0
-        """The last second that any side has anything to draw at."""
+        self.reaches: tuple[float, ...] = (0.0, 0.0)
+        """The last second at which each side has anything to draw."""
         self.spans: tuple[float | None, ...] = (None, None)
         """Seconds of each side's axis; None without a run."""
         self.gained = 1.0
@@ -87,7 +87,7 @@ class Room:
         lanes = iter(shown.lanes)
         pairs = [(view, next(lanes) if view.backend else None) for view in shown.views]
         drawn = tuple(lane for _, lane in pairs if lane is not None and lane.run is not None)
-        self.reach = max((reach(lane) for lane in drawn), default=0.0)
+        self.reaches = tuple(reach(lane) if lane is not None else 0.0 for _, lane in pairs)
         chosen, gained = spans(drawn, asked.wish.own_axis)
         axes = iter(zip(chosen, gained, strict=True))
         parts = []

@@ -33,10 +33,10 @@ def at_cursor(scene: Scene, cursor: float) -> Moment:
     """The last look up to second `cursor` of the axis."""
     before = [one for one in scene.good if one.at - scene.zero <= cursor]
     if not before:
-        return Moment(None, f"at {say.seconds(cursor)} · no look before it · esc live")
+        return Moment(None, f"at {say.seconds(cursor)} · no look before it")
     seen = before[-1].at - scene.zero
     when = f"of {say.seconds(seen)}" if seen >= 0 else "before the burst"
-    return Moment(before[-1], f"at {say.seconds(cursor)}, by the look {when} · esc live")
+    return Moment(before[-1], f"at {say.seconds(cursor)}, by the look {when}")
 
 
 def at_fullest(scene: Scene, peaks: Peaks) -> Moment:

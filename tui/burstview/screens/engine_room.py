@@ -125,10 +125,10 @@ class EngineRoomScreen(LiveScreen):
         if span is None:
             return
         each = span / self._wish().cells
-        begin = self._room.reach if self.cursor is None else self.cursor
         if self.cursor is None and cells > 0:
             return
-        self.cursor = min(self._room.reach, max(0.0, begin + cells * each))
+        begin = self._room.reaches[self.selected] if self.cursor is None else self.cursor
+        self.cursor = min(max(self._room.reaches), max(0.0, begin + cells * each))
         self.draw()
 
     def action_begin(self) -> None:
