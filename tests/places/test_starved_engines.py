@@ -57,7 +57,7 @@ def holders(look: EngineSampled) -> list[Holding]:
 async def test_a_starved_vllm_preempts_as_its_own_log_says(tmp_path: Path) -> None:
     """Each preemption is in the log of steps, in the counter and, as long as its request is there,
     in the map; the map's blocks are those that are used."""
-    plan = BurstPlan(concurrency=16, max_tokens=64)
+    plan = BurstPlan(concurrency=16, max_tokens=64, warm_up=False)
     looks = await sampled(STARVED, plan, tmp_path / "burst.jsonl")
     steps = steps_of(looks)
     last = looks[-1]
@@ -88,7 +88,7 @@ def _begun(look: EngineSampled, steps: Sequence[EngineStep]) -> int:
 
 async def test_the_steps_are_told_once_and_in_the_sessions_time(tmp_path: Path) -> None:
     """One after the other, none twice, none in the future of the look that tells it."""
-    plan = BurstPlan(concurrency=16, max_tokens=32)
+    plan = BurstPlan(concurrency=16, max_tokens=32, warm_up=False)
     looks = await sampled(STARVED, plan, tmp_path / "burst.jsonl")
     ends = [step.at for step in steps_of(looks)]
     assert ends == sorted(set(ends))
@@ -102,7 +102,7 @@ async def test_the_steps_are_told_once_and_in_the_sessions_time(tmp_path: Path) 
 
 async def test_slots_show_reserved_and_used_context(tmp_path: Path) -> None:
     """Each slot has its whole context, whoever is in it; what is used grows, and stays behind."""
-    plan = BurstPlan(concurrency=8, max_tokens=64)
+    plan = BurstPlan(concurrency=8, max_tokens=64, warm_up=False)
     looks = await sampled(SLOTS, plan, tmp_path / "burst.jsonl")
     for look in looks:
         assert look.slots is not None
