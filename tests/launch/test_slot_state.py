@@ -93,9 +93,12 @@ def test_from_the_middle_of_a_log_nothing_is_sure_until_all_are_idle() -> None:
 @pytest.mark.parametrize("name", ["ollama-runner-killed", "ollama-runner-terminated"])
 def test_a_runner_that_ended_takes_its_slots_along(name: str) -> None:
     """Killed or told to end: nobody runs in it any more, and its slots are no more."""
-    state, ends = SlotState(), []
-    for line in logs.log(name).split("\n"):
-        if state.feed(line) and state.slots is None:
-            ends.append((state.running, state.seats))
+    state = SlotState()
+    told = [
+        (state.running, state.seats, state.slots)
+        for line in logs.log(name).split("\n")
+        if state.feed(line)
+    ]
+    ends = [(running, seats) for running, seats, slots in told if slots is None]
     assert ends
     assert set(ends) == {(0, None)}
