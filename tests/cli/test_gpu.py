@@ -121,13 +121,14 @@ def looked(
     count: int | None = None,
     *,
     as_json: bool = False,
+    patience: float = 5.0,
 ) -> tuple[int, str, str]:
     """Status, stdout and stderr of a look at such a machine."""
 
     def make(now: Callable[[], float], deliver: Deliver) -> ToldProbe:
         return ToldProbe(events, deliver)
 
-    errand = Looking(every, count, as_json=as_json, probes=lambda: (make,))
+    errand = Looking(every, count, as_json=as_json, probes=lambda: (make,), patience=patience)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = carry_out(errand, Where(docker_host="none"))
@@ -171,6 +172,14 @@ def test_without_a_gpu(stage: Path) -> None:
     report = check(json.loads(out))
     assert (status, report["error"], report["problem"]) == (1, PROBLEM, PROBLEM)
     assert (report["gpus"], report["host"]["cores"]) == ([], 16)
+
+
+def test_a_driver_that_hangs(stage: Path) -> None:
+    """The machine is told, and that the driver does not answer."""
+    status, out, err = looked((host(0.0),), patience=0.2)
+    assert status == 1
+    assert "cpu  29%" in out
+    assert "The GPU driver does not answer" in err
 
 
 def test_again_and_again(stage: Path) -> None:

@@ -30,7 +30,7 @@ FIRST_LOOK = 3.0
 """Seconds that the driver gets to answer for the first time."""
 SETTLE = 1.2
 """Seconds in which rates and processes get known: both need two looks."""
-NO_ANSWER = "The GPU driver has not answered for 3 s; see whether `nvidia-smi` does."
+NO_ANSWER = "The GPU driver does not answer; see whether `nvidia-smi` does."
 OFTEN = 1.0
 """Seconds between two looks below which the probes look as often as in a burst."""
 LEAST_EVERY = 0.1
@@ -89,9 +89,11 @@ class Looking:
         *,
         as_json: bool,
         probes: Callable[[], Sequence[MakeProbe]] = real_probes,
+        patience: float = FIRST_LOOK,
     ) -> None:
+        """`patience`: seconds for the driver's first answer."""
         self._every, self._left = every, count if every is not None else 1
-        self._as_json, self._probes = as_json, probes
+        self._as_json, self._probes, self._patience = as_json, probes, patience
         self._report: Json | None = None
         self._is_read = True
         """Somebody reads what is printed."""
@@ -122,7 +124,9 @@ class Looking:
                 probe.stop()
 
     async def _look(self, fleet: Fleet, stream: HeardStream) -> Outcome:
-        await asyncio.gather(_first(stream), fleet.settle(SETTLE), asyncio.sleep(SETTLE))
+        await asyncio.gather(
+            _first(stream, self._patience), fleet.settle(SETTLE), asyncio.sleep(SETTLE)
+        )
         while True:
             snapshot = stream.fold.snapshot(stream.now())
             problem = NO_ANSWER if snapshot.gpu is None else snapshot.gpu.problem
@@ -168,12 +172,12 @@ class Looking:
             self._is_read = print_text(msgspec.json.encode(line).decode())
 
 
-async def _first(stream: HeardStream) -> None:
+async def _first(stream: HeardStream, patience: float) -> None:
     """Until GPUs and machine were looked at, or the driver had its time."""
     heard = asyncio.Event()
     stream.on_event = lambda event: heard.set()
     with suppress(TimeoutError):
-        async with asyncio.timeout(FIRST_LOOK):
+        async with asyncio.timeout(patience):
             while not _is_seen(stream.fold.snapshot()):
                 heard.clear()
                 await heard.wait()
