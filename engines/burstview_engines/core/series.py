@@ -18,6 +18,9 @@ from burstview_engines.core.events import (
 KEPT = 3000
 """Samples of one kind; older ones leave memory: 25 minutes at the calm rate, 5 of one burst."""
 
+KEPT_OF_ENGINE = 1000
+"""Looks at one engine: of 256 requests one tells 20 kB."""
+
 E = TypeVar("E", bound=Event)
 
 
@@ -105,4 +108,4 @@ class History:
             case GpuProcessesSeen():
                 self.processes.add(event)
             case EngineSampled():
-                self.engines.setdefault(event.backend, Series()).add(event)
+                self.engines.setdefault(event.backend, Series(KEPT_OF_ENGINE)).add(event)
