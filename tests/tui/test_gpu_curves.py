@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.tui.bursts import streaming
 from tests.tui.gpu_samples import h200, h200_facts, look, lost
 
 from burstview.gpu_curves import STEPS, Curve, Curves, column_of, step_beside
@@ -98,6 +99,18 @@ def test_a_short_burst_is_seen_in_the_power_of_a_real_card() -> None:
     assert max(value for value in values if value is not None) == pytest.approx(
         max(watts for _, watts in history)
     )
+
+
+def test_a_reading_that_a_burst_cannot_have_reached_is_a_gap() -> None:
+    """A 0 in a burst's first second is the time before it; the driver's own samples stay."""
+    run = streaming(4, zero=10.0, now=10.5)
+    own = msgspec.structs.replace(h200(1, load=0.0), utilisation_history=((10.2, 36.0),))
+    series = series_of(GpuSampled(at=10.3, gpus=(h200(0, load=0.0), own)))
+    for index, seen in ((0, None), (1, 36.0)):
+        curves = Curves(("", index), 0.5)
+        curves.take(series, 10.5, [run])
+        assert curves.values(BY_NAME["util"], 20, 1) == [seen]
+        assert curves.values(BY_NAME["power"], 20, 1) == [100.0]
 
 
 def test_gpus_are_told_apart() -> None:

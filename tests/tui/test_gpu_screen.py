@@ -174,6 +174,16 @@ async def test_all_figures_on_a_small_screen() -> None:
         assert "NVLink in/out" in words(app)
 
 
+async def test_with_eight_gpus_the_figures_have_room_too() -> None:
+    """The table keeps the chosen GPU and its neighbours."""
+    async with gpus(whole(8), (80, 24)) as (pilot, app, _, _):
+        await pilot.press("down", "down", "down", "down", "d")
+        await settle(pilot, app)
+        assert "▸   4 NVIDIA H200" in words(app)
+        assert "of 8" in words(app)
+        assert "GPU-00000000-0000-0000-0000-000000000000" in words(app)
+
+
 async def test_a_frozen_picture_stands_still_while_the_session_goes_on() -> None:
     """It says so, with its age; going on, what came meanwhile is there."""
     async with gpus([*whole(1)]) as (pilot, app, session, clock):

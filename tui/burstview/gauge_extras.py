@@ -37,11 +37,7 @@ def believed_look(sample: GpuSampled | None, runs: Sequence[RunView]) -> GpuSamp
     """The look, without readings that a burst which has just begun cannot have reached."""
     if sample is None or not runs:
         return sample
-    gpus = []
-    for gpu in sample.gpus:
-        value = words.believed(gpu, sample.at, runs)
-        same = value == gpu.utilisation
-        gpus.append(gpu if same else msgspec.structs.replace(gpu, utilisation=value))
+    gpus = [words.believed_gpu(gpu, sample.at, runs) for gpu in sample.gpus]
     if all(one is other for one, other in zip(gpus, sample.gpus, strict=True)):
         return sample
     return msgspec.structs.replace(sample, gpus=tuple(gpus))

@@ -8,9 +8,11 @@ from math import floor, inf, nextafter
 
 from burstview.gpu_metrics import METRICS, Metric
 from burstview.gpu_shown import Key, key_of
+from burstview.gpu_words import believed_gpu
 from burstview_engines.core.events import GpuSampled
 from burstview_engines.core.gpu import Gpu
 from burstview_engines.core.series import Series
+from burstview_engines.core.views import RunView
 
 STEPS = (0.1, 0.5, 2.0, 10.0)
 """Seconds a column."""
@@ -62,13 +64,14 @@ class Curves:
         self._curves = {metric.name: Curve(step) for metric in METRICS}
         self._taken = -inf
 
-    def take(self, series: Series[GpuSampled], until: float) -> None:
-        """What came since the last time, up to second `until`."""
+    def take(self, series: Series[GpuSampled], until: float, runs: Sequence[RunView] = ()) -> None:
+        """What came since the last time, up to second `until`; of `runs` those that a reading of
+        utilisation cannot have reached leave a gap."""
         for sample in series.between(nextafter(self._taken, inf), until):
             self._taken = sample.at
             gpu = self._find(sample.gpus)
             if gpu is not None and gpu.state == "ok":
-                self._take_gpu(gpu, sample.at)
+                self._take_gpu(believed_gpu(gpu, sample.at, runs), sample.at)
 
     def values(self, metric: Metric, last: int, count: int) -> list[float | None]:
         """Of the `count` columns up to `last`."""

@@ -20,7 +20,10 @@ class Metric(NamedTuple):
     """One history."""
 
     name: str
+    now: Callable[[Gpu], float | None]
+    """The value of the look itself."""
     read: Read
+    """The values over time that came with it."""
     ceiling: Ceiling
     word: Callable[[float | None], str]
     """The number with its unit."""
@@ -56,6 +59,10 @@ def _power(gpu: Gpu, at: float) -> Iterable[Point]:
     return _points(gpu.power_history) if gpu.power_history else _value(gpu.power_watts, at)
 
 
+def _active(read: Callable[[GpuActivity], float | None]) -> Callable[[Gpu], float | None]:
+    return lambda gpu: None if gpu.activity is None else read(gpu.activity)
+
+
 def _of_activity(read: Callable[[GpuActivity], float | None]) -> Read:
     def points(gpu: Gpu, at: float) -> Iterable[Point]:
         activity = gpu.activity
@@ -79,9 +86,10 @@ def _bytes(value: float | None) -> str:
 
 
 METRICS = (
-    Metric("util", _utilisation, _hundred, say.percent, ""),
+    Metric("util", lambda gpu: gpu.utilisation, _utilisation, _hundred, say.percent, ""),
     Metric(
         "SM active",
+        _active(lambda one: one.sm),
         _of_activity(lambda one: one.sm),
         _hundred,
         say.percent,
@@ -90,6 +98,7 @@ METRICS = (
     ),
     Metric(
         "tensor",
+        _active(lambda one: one.tensor),
         _of_activity(lambda one: one.tensor),
         _hundred,
         say.percent,
@@ -98,6 +107,7 @@ METRICS = (
     ),
     Metric(
         "DRAM",
+        _active(lambda one: one.dram),
         _of_activity(lambda one: one.dram),
         _hundred,
         say.percent,
@@ -106,14 +116,23 @@ METRICS = (
     ),
     Metric(
         "memory",
+        lambda gpu: gpu.memory_used_bytes,
         lambda gpu, at: _value(gpu.memory_used_bytes, at),
         _memory_total,
         _bytes,
         "size",
     ),
-    Metric("power", _power, _power_limit, lambda value: say.quantity(value, "W"), "limit"),
+    Metric(
+        "power",
+        lambda gpu: gpu.power_watts,
+        _power,
+        _power_limit,
+        lambda value: say.quantity(value, "W"),
+        "limit",
+    ),
     Metric(
         "temp",
+        lambda gpu: gpu.temperature_celsius,
         lambda gpu, at: _value(gpu.temperature_celsius, at),
         _hundred,
         lambda value: say.quantity(value, "°C"),
@@ -121,6 +140,7 @@ METRICS = (
     ),
     Metric(
         "SM clock",
+        lambda gpu: gpu.sm_clock_mhz,
         lambda gpu, at: _value(gpu.sm_clock_mhz, at),
         _clock_max,
         lambda value: say.quantity(value, "MHz"),

@@ -118,12 +118,11 @@ def marks_of(snapshot: Snapshot, shown: ShownGpu, step: float) -> tuple[Mark, ..
 
 
 def history_of(metric: Metric, shown: ShownGpu, curves: Curves, last: int, count: int) -> History:
-    """One metric over the columns in sight."""
+    """One metric over the columns in sight; `shown` has what is believed of the newest look."""
     ceiling = metric.ceiling(shown.gpu, shown.facts)
-    points = list(metric.read(shown.gpu, shown.at))
     return History(
         metric.name,
-        metric.word(points[-1][2] if points else None),
+        metric.word(metric.now(shown.gpu)),
         metric.word(ceiling),
         curves.values(metric, last, count),
         ceiling,

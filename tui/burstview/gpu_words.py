@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from burstview.gpu_shown import ShownGpu
 from burstview_engines.core.events import SessionStarted
 from burstview_engines.core.gpu import Gpu
@@ -82,6 +84,12 @@ def believed(gpu: Gpu, at: float, runs: Sequence[RunView]) -> float | None:
     if value is None or value >= LOW_PERCENT or gpu.backend is not None:
         return value
     return None if any(_has_just_begun(run, at) for run in _bursts(runs)) else value
+
+
+def believed_gpu(gpu: Gpu, at: float, runs: Sequence[RunView]) -> Gpu:
+    """The same GPU, without a reading that is not believed."""
+    value = believed(gpu, at, runs)
+    return gpu if value == gpu.utilisation else msgspec.structs.replace(gpu, utilisation=value)
 
 
 def _has_just_begun(run: RunView, at: float) -> bool:

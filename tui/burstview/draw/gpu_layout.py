@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+_FEW = 4
+"""Rows of the table where something else has the screen."""
+
 
 class Heights(NamedTuple):
     """Rows of each part; what is not shown has none."""
@@ -46,6 +49,15 @@ def heights(height: int, width: int, wanted: Wanted, tall_cells: int) -> Heights
     facts = max(0, min(wanted.facts, height - table - host - processes - histories))
     histories = max(0, height - table - host - processes - facts)
     return Heights(table, is_tall, facts, histories, host, processes)
+
+
+def alone(high: Heights, height: int, facts: int) -> Heights:
+    """All figures, with what is left for the processes; or, where `facts` is 0, one history."""
+    table = high.table if high.is_tall else min(high.table, _FEW)
+    rest = max(0, height - table)
+    if not facts:
+        return Heights(table, high.is_tall, 0, rest, 0, 0)
+    return Heights(table, high.is_tall, min(facts, rest), 0, 0, max(0, rest - facts))
 
 
 def _without_gpus(height: int, wanted: Wanted) -> Heights:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,16 +14,16 @@ from textual.widgets import Footer
 from burstview import gpu_panel as panel
 from burstview import gpu_words as words
 from burstview.draw.gpu_facts import Entry, grid_height
-from burstview.draw.gpu_layout import Heights, Wanted, heights
+from burstview.draw.gpu_layout import Heights, Wanted, alone, heights
 from burstview.draw.gpu_rows import TALL_CELLS
 from burstview.draw.histories import Times, columns_in
 from burstview.draw.host_rows import host_rows
-from burstview.draw.process_rows import ORDERS, Order, in_order
-from burstview.gpu_curves import Curves, column_of, step_beside
+from burstview.gpu_curves import Curves, column_of
 from burstview.gpu_keys import GPUS
 from burstview.gpu_metrics import metrics_of
-from burstview.gpu_shown import Key, OwnedProcess, ShownGpu, gpus_of, processes_of
-from burstview.screens.live import Clock, LiveScreen
+from burstview.gpu_shown import OwnedProcess, ShownGpu, gpus_of
+from burstview.screens.gpu_choosing import GpuChoosingScreen
+from burstview.screens.live import Clock
 from burstview.widgets.gpu_facts import GpuFigures
 from burstview.widgets.gpu_histories import GpuHistories
 from burstview.widgets.gpu_processes import GpuProcesses
@@ -35,10 +35,6 @@ from burstview_engines.core.text import one_line
 from burstview_engines.core.views import Snapshot
 from burstview_engines.source import Session
 
-Part = Literal["all", "history", "details"]
-"""What has the screen to itself."""
-FIRST_STEP = 0.5
-"""Seconds a column at first."""
 READABLE = 0.24
 """Seconds for which figures stand at least: numbers that change faster cannot be read."""
 MOST_SKIPPED = 2
@@ -46,23 +42,13 @@ MOST_SKIPPED = 2
 NO_PROCESS = "No process is on a GPU."
 
 
-class GpusScreen(LiveScreen):
+class GpusScreen(GpuChoosingScreen):
     """Drawn when a sample came or the time went on by a column."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(GPUS)
 
     def __init__(self, session: Session, clock: Clock) -> None:
-        super().__init__(session.fold, clock, session.snapshot())
-        self.session = session
-        self.part: Part = "all"
-        self.order: Order = "Memory"
-        self.step = FIRST_STEP
-        self.metric = 0
-        """Place of the chosen history."""
-        self.frozen_at: float | None = None
-        """The viewer's second at which the picture was held."""
-        self._gpu: Key | None = None
-        self._process: tuple[int, int] | None = None
+        super().__init__(session, clock)
         self._curves: Curves | None = None
         self._drawn: tuple[object, ...] = ()
         self._drawn_at = -READABLE
@@ -133,8 +119,8 @@ class GpusScreen(LiveScreen):
         if not self.can_draw:
             return
         shown = gpus_of(self.last)
-        at = self._place(shown)
-        processes = self._processes()
+        at = self.place_of_gpu(shown)
+        processes = self.processes()
         self._draw_head()
         self._draw_sentence(shown[at] if shown else None)
         entries, line = self._figures(shown, at, processes)
@@ -144,21 +130,11 @@ class GpusScreen(LiveScreen):
         self.query_one(GpuTable).show(lines, at, is_tall=high.is_tall)
         self.query_one(GpuFigures).show(line, entries)
         if shown:
-            self._draw_histories(shown[at], high.histories)
+            gpu = words.believed_gpu(shown[at].gpu, shown[at].at, self.last.runs)
+            self._draw_histories(shown[at]._replace(gpu=gpu), high.histories)
         self.query_one(HostPanel).show(self.last.host)
         self._draw_processes(processes)
         self._drawn, self._drawn_at, self._skipped = self._moment(), self.last.now, 0
-
-    def _place(self, shown: Sequence[ShownGpu]) -> int:
-        """Of the selected GPU; one that is gone gives its place to the first."""
-        keys = [one.key for one in shown]
-        at = keys.index(self._gpu) if self._gpu in keys else 0
-        self._gpu = keys[at] if keys else None
-        return at
-
-    def _processes(self) -> list[OwnedProcess]:
-        owned = {panel.process_line(one): one for one in processes_of(self.last)}
-        return [owned[line] for line in in_order(list(owned), self.order)]
 
     def _draw_head(self) -> None:
         head = self.query_one(Head)
@@ -197,7 +173,7 @@ class GpusScreen(LiveScreen):
         if not shown:
             return [], ""
         line = self._burst_line(shown[at])
-        chosen = self._process_place(processes)
+        chosen = self.place_of_process(processes)
         if chosen is not None:
             return panel.figures_of_process(processes[chosen]), line
         return panel.figures_of_gpu(shown[at], self.last.gpu_facts), line
@@ -213,19 +189,12 @@ class GpusScreen(LiveScreen):
             self._burst = (cause, panel.burst_words(run, shown, self.fold.history))
         return self._burst[1]
 
-    def _process_place(self, processes: Sequence[OwnedProcess]) -> int | None:
-        """Of the selected process, while the keys are the processes'."""
-        if not processes or not self.query_one(GpuProcesses).has_focus:
-            return None
-        keys = [(one.process.gpu, one.process.pid) for one in processes]
-        return keys.index(self._process) if self._process in keys else 0
-
     def _draw_histories(self, shown: ShownGpu, height: int) -> None:
         series = self.fold.history.simulated_gpus if shown.is_simulated else self.fold.history.gpus
         curves = self._curves
         if curves is None or curves.key != shown.key or curves.step != self.step:
             curves = self._curves = Curves(shown.key, self.step)
-        curves.take(series, self.last.now)
+        curves.take(series, self.last.now, self.last.runs)
         metrics = metrics_of(shown.gpu, shown.facts)
         self.metric = min(self.metric, len(metrics) - 1)
         is_large = self.part == "history"
@@ -245,7 +214,7 @@ class GpusScreen(LiveScreen):
         if seen is not None and seen.problem and not seen.processes:
             empty = one_line(seen.problem)
         lines = [panel.process_line(one) for one in processes]
-        chosen = self._process_place(processes)
+        chosen = self.place_of_process(processes)
         self.query_one(GpuProcesses).show(lines, chosen, self.order, empty)
 
     # layout
@@ -271,14 +240,7 @@ class GpusScreen(LiveScreen):
         )
         high = heights(height, width, wanted, TALL_CELLS)
         if shown and self.part != "all":
-            rest = height - high.table
-            is_large = self.part == "history"
-            high = high._replace(
-                facts=0 if is_large else min(needed, rest),
-                histories=rest if is_large else 0,
-                host=0,
-                processes=0 if is_large else max(0, rest - needed),
-            )
+            high = alone(high, height, needed if self.part == "details" else 0)
         self._set_heights(high)
         return high
 
@@ -294,86 +256,3 @@ class GpusScreen(LiveScreen):
             widget = self.query_one(part)
             widget.display = rows > 0
             widget.styles.height = rows
-
-    # choosing
-
-    def action_choose(self, step: int) -> None:
-        """Another GPU, or another process where the keys are the processes'."""
-        if self.query_one(GpuProcesses).has_focus:
-            processes = self._processes()
-            at = self._process_place(processes)
-            if at is not None:
-                self._choose_process(processes, at + step)
-            return
-        shown = gpus_of(self.last)
-        if shown:
-            self._choose_gpu(shown, self._place(shown) + step)
-
-    def action_choose_page(self, pages: int) -> None:
-        """A page further."""
-        table = self.query_one(GpuTable)
-        rows = self.query_one(GpuProcesses)
-        self.action_choose(pages * (rows.page if rows.has_focus else table.page))
-
-    @on(GpuTable.Selected)
-    def take_gpu(self, message: GpuTable.Selected) -> None:
-        """A click or the wheel."""
-        self._choose_gpu(gpus_of(self.last), message.at)
-
-    @on(GpuProcesses.Selected)
-    def take_process(self, message: GpuProcesses.Selected) -> None:
-        """A click or the wheel."""
-        self._choose_process(self._processes(), message.at)
-
-    def _choose_gpu(self, shown: Sequence[ShownGpu], at: int) -> None:
-        self._gpu = shown[max(0, min(len(shown) - 1, at))].key
-        self.draw()
-
-    def _choose_process(self, processes: Sequence[OwnedProcess], at: int) -> None:
-        process = processes[max(0, min(len(processes) - 1, at))].process
-        self._process = (process.gpu, process.pid)
-        self.draw()
-
-    def action_metric(self, step: int) -> None:
-        """Another history."""
-        shown = gpus_of(self.last)
-        if shown:
-            one = shown[self._place(shown)]
-            self.metric = (self.metric + step) % len(metrics_of(one.gpu, one.facts))
-            self.draw()
-
-    def action_zoom(self, direction: int) -> None:
-        """More or fewer seconds a column."""
-        self.step = step_beside(self.step, direction)
-        self.draw()
-
-    def action_sort(self) -> None:
-        """By the next column."""
-        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
-        self.draw()
-
-    def action_enlarge(self) -> None:
-        """One history alone, or all parts."""
-        self._show_part("history")
-
-    def action_details(self) -> None:
-        """All figures, or all parts."""
-        self._show_part("details")
-
-    def _show_part(self, part: Part) -> None:
-        self.part = "all" if self.part == part else part
-        self.draw()
-        self.call_after_refresh(self.draw)
-
-    def action_freeze(self) -> None:
-        """Hold the picture, or go on."""
-        self.frozen_at = self.clock() if self.frozen_at is None else None
-        self.show_snapshot(self.session.snapshot())
-        self.draw()
-
-    def action_back(self) -> None:
-        """All parts again, or the main screen."""
-        if self.part != "all":
-            self._show_part("all")
-        else:
-            self.app.pop_screen()
