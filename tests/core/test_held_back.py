@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as with_fields
 
+from burstview_engines.core.events import ClientHealth
 from burstview_engines.core.evidence import (
     CpuFigures,
     EngineFigures,
@@ -178,6 +179,35 @@ def test_somebody_else_on_the_card() -> None:
     found = of_burst(run_of(wall(4)), _seen(strangers=(light,)))
     assert found is not None
     assert (found.cause, found.disturbed_by) == ("host", "train.py (pid 71) used 3.0 % of the GPU")
+
+
+@pytest.mark.parametrize(
+    ("lag", "cpu", "cause"),
+    [(0.002, 0.1, "host"), (0.023, 0.4, "host"), (0.3, 0.4, "client"), (0.004, 1.9, "client")],
+)
+def test_a_client_that_cannot_keep_up(lag: float, cpu: float, cause: str) -> None:
+    """Late for a good part of the burst, or out of CPU; a little late is only a warning."""
+    health = ClientHealth(
+        at=2.0,
+        run=1,
+        transport="own",
+        workers=2,
+        connections=4,
+        launch_skew=0.0,
+        launch_lag_p95=0.001,
+        launch_lag_max=0.001,
+        loop_lag_p95=lag,
+        loop_lag_max=lag,
+        reads=1,
+        chunks=1,
+        cpu=cpu,
+        warning="Late." if lag > 0.02 else None,
+    )
+    found = of_burst(replace(run_of(wall(4)), health=health), _seen())
+    assert found is not None
+    assert found.cause == cause
+    if cause == "client":
+        assert "2 workers computed for" in found.sentence
 
 
 def test_nothing_is_said_of_bursts_that_tell_nothing() -> None:

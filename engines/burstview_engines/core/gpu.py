@@ -15,9 +15,9 @@ GpuState = Literal["ok", "slow", "lost"]
 the values are the last good ones, of `seen_at`."""
 
 
-ACTIVITY_LAG = 0.12
-"""Seconds by which GPM's counters are late, give or take 0.05: work of a moment is in the window
-that holds this moment plus the lag. Measured on an H100 with bursts of 90 ms."""
+ACTIVITY_LAG = 0.1
+"""Seconds by which GPM's counters are late, give or take 0.06: work of a moment is in the window
+that holds this moment plus the lag. Measured on H100s with bursts of 90 ms."""
 
 
 class GpuActivity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from burstview_engines.core import held_back_words as words
+from burstview_engines.core.events import ClientHealth
 from burstview_engines.core.evidence import Evidence, GpuFigures
 from burstview_engines.core.finding import Cause, HeldBack
 from burstview_engines.core.verdict import Verdict, of_run
@@ -40,6 +41,10 @@ LOADED_SHARE = 0.3
 SHARES_WEIGHTS = 16
 """Requests in a batch below which another one costs the memory hardly anything: its weights are
 read once for all."""
+CLIENT_LAG = 0.1
+"""Of a burst's duration by which the client itself was late."""
+CLIENT_CPU = 0.9
+"""Of a burst's duration for which each of its workers computed."""
 ONE_THREAD = ("ollama", "llamacpp")
 """Engines whose sampling runs on one CPU thread, which is theirs alone."""
 
@@ -68,8 +73,8 @@ def _find(case: _Case) -> tuple[Cause, str]:
     run, seen = case.run, case.evidence
     if run.outcome != "done" or any(request.state == "failed" for request in run.requests):
         return "unknown", words.unknown("not all of its requests were answered")
-    if run.health is not None and run.health.warning is not None:
-        return "client", words.client(run.health.warning)
+    if run.health is not None and _is_slow(run.health, seen.duration):
+        return "client", words.client(run.health, seen)
     if seen.loading is not None and seen.loading > LOADED_SHARE * seen.duration:
         return "loading", words.loading(seen)
     stranger = seen.strangers[0] if seen.strangers else None
@@ -83,6 +88,14 @@ def _find(case: _Case) -> tuple[Cause, str]:
     if gpu is not None:
         return gpu, words.full_gpu(gpu, seen)
     return _beside_the_gpu(case)
+
+
+def _is_slow(client: ClientHealth, duration: float) -> bool:
+    """Late for a good part of the burst, or out of CPU: not just late enough for a warning."""
+    lag = max(client.launch_lag_p95, client.loop_lag_p95)
+    cpu = client.cpu / max(1, client.workers)
+    is_late = client.warning is not None and lag >= CLIENT_LAG * duration
+    return is_late or (lag > 0.0 and cpu >= CLIENT_CPU * duration)
 
 
 def _is_out_of_blocks(case: _Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from burstview_engines.core.events import ClientHealth
 from burstview_engines.core.evidence import EngineFigures, Evidence, GpuFigures, Stranger
 from burstview_engines.core.knobs import KNOBS
 from burstview_engines.core.verdict import Verdict
@@ -20,9 +21,14 @@ def unknown(why: str) -> str:
     return f"What held it back is not known: {why}."
 
 
-def client(warning: str) -> str:
-    """The client's own warning says it all."""
-    return f"{BEGIN} the client, not the server: {_small(warning.rstrip('.'))}."
+def client(health: ClientHealth, seen: Evidence) -> str:
+    """Who fired could not keep up."""
+    lag = max(health.launch_lag_p95, health.loop_lag_p95)
+    return (
+        f"{BEGIN} the client, not the server: it ran up to {seconds(lag)} late in a burst of"
+        f" {seconds(seen.duration)}, and its {count(health.workers, 'worker')} computed for"
+        f" {seconds(health.cpu)}."
+    )
 
 
 def loading(seen: Evidence) -> str:
@@ -241,7 +247,3 @@ def _both(gpu: GpuFigures) -> str:
 def _all_of(gpu: GpuFigures | None) -> str:
     told = _figures(gpu)
     return f" (the GPU in all: {told})" if told else ""
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
