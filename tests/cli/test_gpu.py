@@ -7,6 +7,8 @@ import io
 import json
 import re
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ import msgspec
 import pytest
 from tests.cli.engine_runs import LOCAL, invoke, spawned
 from tests.cli.report_check import COUNT, NUMBER, TEXT, fields
-from tests.cli.servers import ROOT, finished
+from tests.cli.servers import ROOT, environment, finished
 from tests.tui.gpu_samples import MIG, PROCESSES, VLLM_ENGINE, h200, host, look, lost, whole
 
 from burstview.cli_commands.engine_run import carry_out
@@ -224,6 +226,26 @@ def test_wrong_usage(arguments: tuple[str, ...], words: str) -> None:
         assert set(told) == {"error"}
     else:
         check(told)
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    """It comes at once."""
+    code = (
+        "import sys\n"
+        "from burstview.cli import run\n"
+        "run(['gpu', '--help'])\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path),
+        check=True,
+    )
+    assert "--every" in ended.stdout
+    loaded = {name.partition(".")[0] for name in ended.stderr.split()}
+    assert loaded.isdisjoint({"textual", "rich", "docker", "pynvml", "psutil", "httpx"})
 
 
 def test_a_lost_gpu_tells_how_old_its_values_are() -> None:
