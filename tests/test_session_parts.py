@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import AnyEvent, Noticed, RequestEnded, TokensReceived
+from burstview_engines.core.events import (
+    AnyEvent,
+    EngineSampled,
+    GpuProcessesSeen,
+    Noticed,
+    RequestEnded,
+    TokensReceived,
+)
+from burstview_engines.core.gpu import GpuProcess
 from burstview_engines.core.plan import BurstPlan, Order
 from burstview_engines.core.recording import Recorder
 from burstview_engines.duel import decide
@@ -93,6 +101,12 @@ def test_keys_are_blotted_out() -> None:
     )
     assert getattr(blotter.clean(error), "error", None) == f"no {BLOT}!"
     assert getattr(blotter.clean(text), "chunks", None) == ((0.0, f"a {BLOT}"), (0.1, "b"))
+    process = GpuProcess(gpu=0, pid=1, command="vllm serve --api-key sk-secret")
+    seen = blotter.clean(GpuProcessesSeen(at=0.0, processes=(process, GpuProcess(gpu=0, pid=2))))
+    assert isinstance(seen, GpuProcessesSeen)
+    assert seen.processes[0].command == f"vllm serve --api-key {BLOT}"
+    look = blotter.clean(EngineSampled(at=0.0, backend="v", problem="401: sk-secret"))
+    assert getattr(look, "problem", None) == f"401: {BLOT}"
     notice = Noticed(at=0.0, text="fine")
     assert blotter.clean(notice) is notice
 

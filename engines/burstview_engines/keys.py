@@ -10,6 +10,8 @@ from burstview_engines.core.events import (
     AnyEvent,
     BackendSeen,
     EngineChanged,
+    EngineSampled,
+    GpuProcessesSeen,
     Noticed,
     PhaseFailed,
     RequestEnded,
@@ -67,6 +69,10 @@ class Blotter:
                 return self._clean_chunks(event)
             case EngineChanged():
                 return self._clean_engine(event)
+            case EngineSampled():
+                return self._replaced(event, problem=event.problem)
+            case GpuProcessesSeen():
+                return self._clean_processes(event)
             case _:
                 return event
 
@@ -91,6 +97,16 @@ class Blotter:
             return event
         engine = msgspec.structs.replace(engine, failure=cleaned)
         return msgspec.structs.replace(event, engine=engine)
+
+    def _clean_processes(self, event: GpuProcessesSeen) -> AnyEvent:
+        """A server that somebody started may have its key among its arguments."""
+        cleaned = tuple(
+            msgspec.structs.replace(process, command=self._text(process.command))
+            for process in event.processes
+        )
+        if cleaned == event.processes:
+            return event
+        return msgspec.structs.replace(event, processes=cleaned)
 
     def _text(self, text: str | None) -> str | None:
         for key in self._keys:
