@@ -23,7 +23,7 @@ from burstview_engines.core.events import (
 )
 from burstview_engines.core.gpu import Gpu, GpuActivity, GpuProcess
 from burstview_engines.core.gpu_figures import figures
-from burstview_engines.core.gpu_owners import key_of, owner_of, runs_here
+from burstview_engines.core.gpu_owners import backend_of, owner_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.series import Series
@@ -116,12 +116,12 @@ def test_a_server_that_somebody_started_is_known_by_its_programs_name() -> None:
     ollama = backend("ollama", url="http://localhost:11434")
     runner = process(command="/usr/lib/ollama/llama-server --port 41000")
     llamacpp = backend("llamacpp", url="http://127.0.0.1:8080")
-    assert key_of(runner, [], [ollama, llamacpp]) == "ollama"
-    assert key_of(process(command="llama-server -np 4"), [], [ollama, llamacpp]) == "llamacpp"
-    assert key_of(process(command="VLLM::EngineCore"), [], [backend("vllm")]) is None
+    assert backend_of(runner, [], [ollama, llamacpp]) == "ollama"
+    assert backend_of(process(command="llama-server -np 4"), [], [ollama, llamacpp]) == "llamacpp"
+    assert backend_of(process(command="VLLM::EngineCore"), [], [backend("vllm")]) is None
     two = [ollama, backend("ollama", key="other", url="http://127.0.0.1:11435")]
-    assert key_of(runner, [], two) is None
-    assert key_of(process(), [], [ollama]) is None
+    assert backend_of(runner, [], two) is None
+    assert backend_of(process(), [], [ollama]) is None
 
 
 def test_whose_machine_it_is() -> None:

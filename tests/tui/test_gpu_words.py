@@ -14,8 +14,9 @@ from tests.tui.gpu_samples import OLLAMA_ENGINE, PROCESSES, VLLM_ENGINE, h200, l
 from burstview import gpu_words as words
 from burstview.gauge_extras import TOO_SHORT, believed_look, extras_of
 from burstview.gpu_shown import OwnedProcess, ShownGpu, memory_by_owner, processes_of
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import GpuProcessesSeen, SessionStarted
-from burstview_engines.core.views import EngineView, Snapshot
+from burstview_engines.core.views import BackendView, EngineView, Snapshot
 
 STARTED = SessionStarted(at=0.0, version=1, program="test", wall=1795371142.0, host="gpu-box")
 
@@ -152,6 +153,19 @@ def test_processes_find_their_engines() -> None:
     )
     owners = [one.engine.name if one.engine else None for one in processes_of(snapshot)]
     assert owners == ["my-vllm", "my-ollama", None, "my-vllm"]
+
+
+def test_processes_of_servers_that_somebody_started_find_them_by_their_program() -> None:
+    """Neither a container nor a process of ours, and the only vLLM on this machine."""
+    url = Backend(key="1", name="vLLM", engine="vllm", place="url", url="http://127.0.0.1:8000")
+    core = msgspec.structs.replace(PROCESSES[0], container=None, command="VLLM::EngineCore")
+    snapshot = Snapshot(
+        gpu_processes=GpuProcessesSeen(at=0.0, processes=(core, PROCESSES[2])),
+        backends=(BackendView(url, "ready", ""),),
+    )
+    owned = processes_of(snapshot)
+    assert [one.owner for one in owned] == ["vLLM", ""]
+    assert memory_by_owner(owned) == {0: [("vLLM", core.memory_bytes)]}
 
 
 def test_memory_is_summed_by_engine_and_unknown_stays_unknown() -> None:

@@ -54,7 +54,7 @@ def where(snapshot: Snapshot, started: SessionStarted | None) -> str:
 
 def process_line(owned: OwnedProcess) -> ProcessLine:
     """A line of the table of processes."""
-    return ProcessLine(owned.process, _owner(owned.engine) if owned.engine else "")
+    return ProcessLine(owned.process, _owner(owned.engine) if owned.engine else owned.server)
 
 
 def figures_of_gpu(shown: ShownGpu, found: GpusFound | None) -> list[Entry]:
@@ -66,7 +66,7 @@ def figures_of_gpu(shown: ShownGpu, found: GpusFound | None) -> list[Entry]:
 def figures_of_process(owned: OwnedProcess) -> list[Entry]:
     """One process in full."""
     engine = owned.engine
-    owner = _owner(engine) if engine else "no engine that is known here"
+    owner = _owner(engine) if engine else owned.server or "no engine that is known here"
     return process_entries(owned.process, owner)
 
 

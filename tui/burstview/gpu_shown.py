@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from burstview_engines.core.events import GpuSampled
 from burstview_engines.core.gpu import Gpu, GpuFacts, GpuProcess
-from burstview_engines.core.gpu_owners import owner_of
+from burstview_engines.core.gpu_owners import backend_of, owner_of
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.views import Snapshot
 
@@ -38,7 +38,14 @@ class OwnedProcess(NamedTuple):
 
     process: GpuProcess
     engine: ManagedEngine | None = None
-    """None: of no engine that is known here."""
+    """None: of none in a container or local process that is known here."""
+    server: str = ""
+    """Name of the server that somebody started, by whose program it is known; else empty."""
+
+    @property
+    def owner(self) -> str:
+        """The name of either; empty where it is nobody's that is known here."""
+        return self.engine.name if self.engine is not None else self.server
 
 
 def key_of(gpu: Gpu) -> Key:
@@ -66,11 +73,13 @@ def gpus_of(snapshot: Snapshot) -> tuple[ShownGpu, ...]:
 def processes_of(snapshot: Snapshot) -> tuple[OwnedProcess, ...]:
     """All processes on GPUs, as they were told."""
     engines = [view.engine for view in snapshot.engines]
-    seen = snapshot.gpu_processes
-    return tuple(
-        OwnedProcess(process, owner_of(process, engines))
-        for process in (seen.processes if seen is not None else ())
-    )
+    backends = {view.backend.key: view.backend for view in snapshot.backends}
+    owned = []
+    for process in snapshot.gpu_processes.processes if snapshot.gpu_processes else ():
+        key = backend_of(process, engines, tuple(backends.values()))
+        server = backends[key].name if key in backends else ""
+        owned.append(OwnedProcess(process, owner_of(process, engines), server))
+    return tuple(owned)
 
 
 def memory_by_owner(
@@ -82,12 +91,12 @@ def memory_by_owner(
     unknown.
     """
     sums: dict[int, dict[str, int | None]] = defaultdict(dict)
-    for process, engine in processes:
-        if engine is not None:
-            at_gpu = sums[process.gpu]
-            before = at_gpu.get(engine.name, 0)
-            size = process.memory_bytes
-            at_gpu[engine.name] = None if before is None or size is None else before + size
+    for owned in processes:
+        if owned.owner:
+            at_gpu = sums[owned.process.gpu]
+            before = at_gpu.get(owned.owner, 0)
+            size = owned.process.memory_bytes
+            at_gpu[owned.owner] = None if before is None or size is None else before + size
     return {
         gpu: sorted(owners.items(), key=lambda pair: -(pair[1] or 0))
         for gpu, owners in sums.items()

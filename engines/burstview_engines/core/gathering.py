@@ -17,7 +17,7 @@ from burstview_engines.core.evidence import (
 )
 from burstview_engines.core.gpu import GpuProcess
 from burstview_engines.core.gpu_figures import LAG, figures
-from burstview_engines.core.gpu_owners import key_of, runs_here
+from burstview_engines.core.gpu_owners import backend_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.series import History
 from burstview_engines.core.views import RequestView, RunView
@@ -97,7 +97,7 @@ def _indexes(
         process.gpu
         for seen in processes
         for process in seen.processes
-        if key_of(process, scene.engines, scene.backends) == key
+        if backend_of(process, scene.engines, scene.backends) == key
     }
     last = scene.history.gpus.last_before(span[1] + AFTER)
     all_indexes = tuple(gpu.index for gpu in last.gpus) if last else ()
@@ -169,7 +169,7 @@ def _busiest_thread(key: str, scene: Scene, begin: float, end: float) -> GpuProc
         process
         for seen in scene.history.processes.between(begin, end + 0.3)
         for process in seen.processes
-        if key_of(process, scene.engines, scene.backends) == key
+        if backend_of(process, scene.engines, scene.backends) == key
     ]
     known = [process for process in ours if process.busiest_thread_percent is not None]
     return max(known, key=lambda process: process.busiest_thread_percent or 0.0, default=None)
@@ -181,7 +181,7 @@ def _strangers(
     """Who else is on its GPUs. Where none of the processes is known to be the engine's own, only
     those of other engines are surely not."""
     seen = [
-        (process, key_of(process, scene.engines, scene.backends))
+        (process, backend_of(process, scene.engines, scene.backends))
         for look in scene.history.processes.around(*span)
         for process in look.processes
         if process.gpu in indexes

@@ -26,7 +26,7 @@ def owner_of(process: GpuProcess, engines: Iterable[ManagedEngine]) -> ManagedEn
     return next((engine for engine in engines if _owns(engine, process)), None)
 
 
-def key_of(
+def backend_of(
     process: GpuProcess, engines: Iterable[ManagedEngine], backends: Sequence[Backend]
 ) -> str | None:
     """The key of the backend that this process serves: its engine's, or that of the only one on

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import events, on
+from textual.geometry import Size
 from textual.screen import ScreenResultType
 from textual.widgets import Button, Input
 from textual.worker import Worker, WorkerState
@@ -63,9 +64,12 @@ class CheckingScreen(DiffScreen[ScreenResultType]):
     @on(events.Resize)
     def fit(self, event: events.Resize) -> None:
         """Side by side where there is room."""
-        width, height = event.size
-        self.set_class(width < 100 or height < 32, "-narrow")
-        self.set_class(width >= 160, "-wide")
+        self.put_shape(event.size)
+
+    def put_shape(self, size: Size, *, update: bool = True) -> None:
+        """By a terminal's size; whoever composes puts it first, so that nothing is styled twice."""
+        self.set_class(size.width < 100 or size.height < 32, "-narrow", update=update)
+        self.set_class(size.width >= 160, "-wide", update=update)
 
     @property
     def found(self) -> LaunchCheck:

@@ -88,6 +88,7 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
 
     def compose(self) -> ComposeResult:
         """The form, and what was found of it."""
+        self.put_shape(self.app.size, update=False)
         yield Head()
         with Container(id="launch-body"):
             with Vertical(id="launch-left"):

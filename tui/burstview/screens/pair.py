@@ -70,6 +70,7 @@ class PairScreen(CheckingScreen[tuple[LaunchSpec, ...] | None]):
 
     def compose(self) -> ComposeResult:
         """What will be compared, on what, and whether it fits."""
+        self.put_shape(self.app.size, update=False)
         yield Head()
         with Container(id="launch-body"):
             with Vertical(id="launch-left"):

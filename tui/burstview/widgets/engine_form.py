@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option as Item
 
@@ -24,6 +25,10 @@ from burstview_engines.launch.profile import LaunchProfile
 
 LAN = FieldWords("lan", "LAN", "off", words.LAN_MEANING)
 OFFLINE = FieldWords("offline", "offline", "off", words.OFFLINE_MEANING)
+FIRST = 8
+"""Options that are there at once: more than a usual terminal shows of them."""
+BATCH = 5
+"""Widgets that are mounted between two pictures; a key that comes meanwhile does not wait long."""
 SHARED = ("gpus", "lan", "api_key_env", "offline", "token_file", "weights")
 """Fields whose texts go along when another engine is chosen."""
 
@@ -62,7 +67,9 @@ class EngineForm(Vertical):
         self.is_named = is_named
         self._choices = model_choices.of_engine(choices, profile.engine)
         self.fields = fields_of(profile, form, gpus, self._choices)
-        self.options = OptionForm(profile.options, form.options)
+        self.options = OptionForm(profile.options, form.options, FIRST)
+        self._later = [*self.options.later, *self._rest()]
+        """Below what is seen first; mounted in batches."""
         self.models = ModelList(*self._items(form.model), compact=True)
 
     def compose(self) -> ComposeResult:
@@ -71,6 +78,9 @@ class EngineForm(Vertical):
         yield self.models
         yield Static(f"Options of {self.profile.label}", classes="heading", markup=False)
         yield self.options
+
+    def _rest(self) -> Iterator[Widget]:
+        """What comes below the options."""
         yield Static("Where it runs", classes="heading")
         yield from self._some("gpus", "port", "name", "lan", "api_key_env")
         yield Static("Where its weights come from", classes="heading")
@@ -87,6 +97,16 @@ class EngineForm(Vertical):
         self.put_place(self.place)
         self.models.display = bool(self._choices)
         self._warn()
+        self.call_after_refresh(self._go_on)
+
+    async def _go_on(self) -> None:
+        """Mount the next of what is not there yet."""
+        batch, self._later = self._later[:BATCH], self._later[BATCH:]
+        options = [widget for widget in batch if widget in self.options.later]
+        await self.options.mount_all(options)
+        await self.mount_all(widget for widget in batch if widget not in options)
+        if self._later:
+            self.call_after_refresh(self._go_on)
 
     def on_resize(self) -> None:
         """The columns of the models fit the width."""

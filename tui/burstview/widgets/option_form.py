@@ -25,16 +25,19 @@ class OptionForm(Vertical):
 
     DEFAULT_CSS = "OptionForm { height: auto; width: 1fr; }"
 
-    def __init__(self, options: Sequence[Option], texts: Mapping[str, str]) -> None:
+    def __init__(self, options: Sequence[Option], texts: Mapping[str, str], first: int) -> None:
+        """The `first` ones are there at once."""
         super().__init__()
         self.fields = tuple(option_row(o, texts.get(o.name, "")) for o in options)
+        self.first, self.later = self.fields[:first], self.fields[first:]
+        """Whoever owns it mounts the later ones."""
         names = {option.name for option in options}
         self.unknown = {name: text for name, text in texts.items() if name not in names}
         """Handed on as they came."""
 
     def compose(self) -> ComposeResult:
         """In the order of the profile."""
-        yield from self.fields
+        yield from self.first
 
     @property
     def texts(self) -> dict[str, str]:
