@@ -10,10 +10,12 @@ tests/data/gpu/fakenvml.c).
 from __future__ import annotations
 
 import argparse
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from burstview_engines.core.events import AnyEvent, GpuSampled
 from burstview_engines.probes.gpu import load_nvml
@@ -36,6 +38,8 @@ class Cost:
     latest: float
     """Seconds after its stamp that the slowest sample came."""
     problem: str | None = None
+    threads: str = ""
+    """What each thread took of it, where the kernel tells."""
 
 
 def main() -> None:
@@ -54,7 +58,7 @@ def line(cost: Cost) -> str:
         return f"{cost.rate:8} {cost.problem}"
     return (
         f"{cost.rate:8} {cost.gpus} GPUs  {cost.percent:5.2f} % of a core  "
-        f"{cost.looks:4.1f} looks/s  slowest look {cost.latest * 1000:.0f} ms"
+        f"{cost.looks:4.1f} looks/s  slowest look {cost.latest * 1000:.0f} ms{cost.threads}"
     )
 
 
@@ -93,9 +97,12 @@ def costs(seconds: float, gpus: int | None = None) -> list[Cost]:
 
 def _cost(rate: str, seconds: float, came: list[tuple[float, AnyEvent]]) -> Cost:
     came.clear()
+    before = by_thread()
     cpu, began = time.process_time(), time.monotonic()
     time.sleep(seconds)
     used, took = time.process_time() - cpu, time.monotonic() - began
+    shares = {name: (ran - before.get(name, 0.0)) / took for name, ran in by_thread().items()}
+    threads = "".join(f"  {name} {share * 100:.2f}" for name, share in shares.items())
     samples = [(at, event) for at, event in came if isinstance(event, GpuSampled)]
     if not samples or samples[-1][1].problem is not None:
         return Cost(rate, 0, 0.0, 0.0, 0.0, samples[-1][1].problem if samples else "nothing came")
@@ -105,7 +112,18 @@ def _cost(rate: str, seconds: float, came: list[tuple[float, AnyEvent]]) -> Cost
         used / took * 100,
         len(samples) / took,
         max(at - event.at for at, event in samples),
+        threads=threads,
     )
+
+
+def by_thread() -> dict[str, float]:
+    """CPU seconds of each of the probe's threads; empty where the kernel does not tell."""
+    found = {}
+    for thread in threading.enumerate():
+        stat = Path(f"/proc/self/task/{thread.native_id}/schedstat")
+        if thread.name.startswith("gpu") and stat.exists():
+            found[thread.name] = int(stat.read_text().split()[0]) / 1e9
+    return found
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_many_gpus(library: FakeLibrary, count: int) -> None:
 
 def test_all_fields_are_known(library: FakeLibrary) -> None:
     """Of a complete library; only the fan is missing, as on the real card."""
-    told = library.watch(2.7, gpus=2)
+    told = library.watch(4.2, gpus=2)
     _, gpu = list(told.gpu(1))[-1]
     unknown = {name for name in gpu.__struct_fields__ if getattr(gpu, name) is None}
     assert unknown == {"state_since", "seen_at", "fan_percent", "backend"}

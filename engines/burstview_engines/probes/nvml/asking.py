@@ -13,7 +13,11 @@ T = TypeVar("T")
 
 
 class GpuLostError(Exception):
-    """The driver says that the GPU itself is gone."""
+    """The driver says that the GPU itself is gone; `code` is its number for that."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Asking:
@@ -35,6 +39,8 @@ class Asking:
         except self.nvml.NVMLError as error:
             self._learn(key, code_of(error))
             return None
+        except UnicodeDecodeError:  # a name that is none: pynvml decodes it
+            return None
 
     def knows(self, question: Callable[..., object], *args: object) -> bool:
         """Whether asking may still bring an answer."""
@@ -46,10 +52,6 @@ class Asking:
         seen = self(self.nvml.nvmlDeviceGetFieldValues, asked) if asked else None
         found = dict(zip(asked, map(self._field, asked, seen), strict=True)) if seen else {}
         return tuple(found.get(one) for one in wanted)
-
-    def forget(self) -> None:
-        """Ask all again: the GPU was set up anew."""
-        self._unanswerable.clear()
 
     def _field(self, asked: object, answer: FieldValue) -> float | None:
         if answer.nvmlReturn == codes.SUCCESS:

@@ -22,7 +22,7 @@ from burstview_engines.probes.nvml.standing import Answer, standing, with_unshow
 
 TRY_AGAIN = 1.0
 """Seconds between two questions to a GPU that is lost."""
-SELDOM_KEPT = 6.0
+SELDOM_KEPT = 9.0
 """Seconds after which gauges of the slow thread are no longer true enough to be shown."""
 
 
@@ -75,7 +75,7 @@ class Card:
         self._utilisation: list[tuple[float, float]] = []
         self._quick: QuickLook | None = None
         self._slow: SlowLook | None = None
-        self._is_stale = False
+        self._is_stale = self._needs_init = False
         self._lanes = (
             Lane(f"gpu-{index}", self._look, self._close),
             Lane(f"gpu-{index}-slow", self._look_slowly),
@@ -154,8 +154,8 @@ class Card:
     def _answer(self, at: float) -> None:
         try:
             gpu = self._opened_quick().look(self._seldom_now(at), hurries=self._hurries)
-        except GpuLostError:
-            self._lose(at)
+        except GpuLostError as loss:
+            self._lose(at, loss.code)
         except self._nvml.NVMLError as error:
             self._refuse(error, at)
         else:
@@ -166,7 +166,7 @@ class Card:
             self._close()
             self._is_stale = False
         if self._quick is None:
-            if self._lost_since is not None:
+            if self._needs_init:
                 self._nvml.nvmlInit()
             self._quick = QuickLook(self._nvml, self.index, self._clocks, self._spread)
         return self._quick
@@ -178,19 +178,22 @@ class Card:
             self._unshown = with_unshown(gpu, self._unshown)
             self._last = Answer(at, self._unshown)
             self._lost_since, self._is_refused = None, False
+            self._needs_init = False
 
-    def _lose(self, at: float) -> None:
+    def _lose(self, at: float, code: int | None) -> None:
         """The handle may be another when it comes back, and so may be what it can answer."""
         self._close()
+        self._needs_init = code in (codes.UNINITIALIZED, codes.DRIVER_NOT_LOADED)
         with self._lock:
             self._unshown = None
             self._lost_since = at if self._lost_since is None else self._lost_since
 
     def _refuse(self, error: Exception, at: float) -> None:
         """It could not even be opened."""
-        self._is_refused = code_of(error) == codes.NO_PERMISSION
+        code = code_of(error)
+        self._is_refused = code == codes.NO_PERMISSION
         if not self._is_refused:
-            self._lose(at)
+            self._lose(at, code)
 
     def _close(self) -> None:
         quick, self._quick = self._quick, None

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-ALL_THREADS = 64
-"""Processes with more threads than that have them read in turns."""
+AT_ONCE = 64
+"""Threads that are read at one look; of processes with more they take turns."""
 SHORTEST = 0.2
 """Seconds between two readings: the kernel counts in hundredths of a second."""
-BUSIEST, IN_TURN = 32, 32
-"""Threads read at every look because they were the busiest before, and others."""
+BUSIEST = 32
+"""Threads read at every look because they ran most before."""
 
 
 class CpuUse:
@@ -56,12 +56,14 @@ class CpuUse:
         return max(self._shares.values(), default=None)
 
     def _chosen(self, names: list[str]) -> list[str]:
-        if len(names) <= ALL_THREADS:
+        """All at first; then those that ran, and of the others those not read for longest."""
+        if len(names) <= AT_ONCE or not self._threads:
             return names
-        busiest = sorted(names, key=lambda name: -self._shares.get(name, 0.0))[:BUSIEST]
-        rest = set(names).difference(busiest)
+        ran = sorted(names, key=lambda name: -self._shares.get(name, 0.0))[:BUSIEST]
+        ran = [name for name in ran if self._shares.get(name, 0.0) > 0]
+        rest = set(names).difference(ran)
         longest_ago = sorted(rest, key=lambda name: self._threads.get(name, (0.0, 0))[0])
-        return busiest + longest_ago[:IN_TURN]
+        return ran + longest_ago[: AT_ONCE - len(ran)]
 
     def _forget(self, names: list[str]) -> None:
         for gone in self._threads.keys() - set(names):

@@ -46,6 +46,7 @@ def open_driver(load: Callable[[], Nvml], absent: Callable[[], str] = without_li
     except nvml.NVMLError as error:
         raise NoGpuError(sentence(error, absent)) from error
     if not count:
+        _known(nvml, nvml.nvmlShutdown)
         raise NoGpuError(NO_DEVICE)
     version = _known(nvml, nvml.nvmlSystemGetDriverVersion)
     cuda = _known(nvml, nvml.nvmlSystemGetCudaDriverVersion_v2)

@@ -17,7 +17,7 @@ from burstview_engines.probes.nvml.facts import name_of
 from burstview_engines.probes.nvml.quick import quick_gauges
 from burstview_engines.probes.nvml.seldom import Seldom
 
-POWER_CALM, POWER_HURRIED, POWER_KEPT = 1.0, 0.25, 2.0
+POWER_CALM, POWER_HURRIED, POWER_KEPT = 1.4, 0.25, 1.9
 """Seconds between two looks at the power history, and the most there may be: the driver keeps
 2.4 s of it."""
 

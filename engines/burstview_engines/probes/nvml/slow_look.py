@@ -19,11 +19,11 @@ from burstview_engines.probes.nvml.rows import Row, Uses, rows_of, with_use
 from burstview_engines.probes.nvml.seldom import Seldom, seldom_gauges
 
 FACTS_EVERY = 30.0
-SELDOM_EVERY = 2.0
+SELDOM_EVERY = 3.0
 PROCESSES_EVERY, PROCESSES_HURRIED = 1.0, 0.5
 USES_EVERY, USES_HURRIED = 2.0, 1.0
 """It costs 2 to 3 ms a call."""
-UTILISATION_EVERY, UTILISATION_HURRIED = 4.0, 0.5
+UTILISATION_EVERY, UTILISATION_HURRIED = 6.0, 0.5
 """It costs the same; the driver keeps 20 s of it."""
 
 

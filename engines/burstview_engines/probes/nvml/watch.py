@@ -49,10 +49,12 @@ class GpuWatch:
         wall: Callable[[], float] = time.time,
         absent: Callable[[], str] = without_library,
         proc: Path = Path("/proc"),
+        try_again: float = TRY_AGAIN,
     ) -> None:
-        """`absent` says what to tell of a machine without NVML's library."""
+        """`absent` says what to tell of a machine without NVML's library; `try_again` seconds
+        after a refusal the driver is opened once more."""
         self._now, self._deliver, self._load, self._absent = now, deliver, load, absent
-        self._clocks = Clocks(now, wall)
+        self._clocks, self._try_again = Clocks(now, wall), try_again
         self._lock = threading.Lock()
         self._is_stopped = self._hurries = False
         self._opening: Opening | None = None
@@ -124,7 +126,7 @@ class GpuWatch:
         """Once; then it is looked whether that has changed."""
         if self._problem != why:
             self._tell_problem(why)
-        left = since + TRY_AGAIN - self._now()
+        left = since + self._try_again - self._now()
         if left > 0:
             return left
         self._opening = None
