@@ -13,11 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from burstview_engines.probes.nvml.card import Rows
 from burstview_engines.probes.nvml.cpu_use import CpuUse
 from burstview_engines.probes.nvml.process import Person, command_of, person_of, started
 from burstview_engines.probes.nvml.process_table import ProcessTable
-from burstview_engines.probes.nvml.rows import Row
+from burstview_engines.probes.nvml.rows import Row, Rows
 
 PROC = Path("/proc")
 FIRST = "pid:[4026531836]"
@@ -25,13 +24,17 @@ FIRST = "pid:[4026531836]"
 
 def test_a_process_of_this_machine() -> None:
     """Command, user and parents of a real one."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        person = person_of(PROC, child.pid)
+    script = "print(flush=True); input()"
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        person = person_of(PROC, child.pid)
         child.stdin.close()
     if str((PROC / "self/ns/pid").readlink()) != FIRST:
         pytest.skip("in a pid namespace of its own")
-    assert person.command == f"{sys.executable} -c input()"
+    assert person.command == " ".join(command)
     assert person.user == getpass.getuser()
     assert person.ancestors[0] == os.getpid()
 

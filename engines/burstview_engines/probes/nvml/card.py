@@ -15,7 +15,7 @@ from burstview_engines.probes.nvml.calls import Nvml
 from burstview_engines.probes.nvml.driver_history import Clocks
 from burstview_engines.probes.nvml.lane import Lane
 from burstview_engines.probes.nvml.quick_look import QuickLook
-from burstview_engines.probes.nvml.rows import Row
+from burstview_engines.probes.nvml.rows import Rows, unlisted
 from burstview_engines.probes.nvml.seldom import Seldom
 from burstview_engines.probes.nvml.slow_look import Slow, SlowLook
 from burstview_engines.probes.nvml.standing import Answer, standing, with_unshown
@@ -24,20 +24,6 @@ TRY_AGAIN = 1.0
 """Seconds between two questions to a GPU that is lost."""
 SELDOM_KEPT = 9.0
 """Seconds after which gauges of the slow thread are no longer true enough to be shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Who held the GPU at one look; `problem` is one sentence when the driver does not list it."""
-
-    at: float
-    rows: tuple[Row, ...] = ()
-    problem: str | None = None
-
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """In order."""
-        return tuple(row.pid for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +227,3 @@ class Card:
         before, self._rows = self._rows, rows
         if before is None or before.pids != rows.pids:
             self._news.of_processes()
-
-
-def unlisted(index: int) -> str:
-    """For a driver that does not list who is on a GPU."""
-    return f"The driver does not list the processes of GPU {index}."

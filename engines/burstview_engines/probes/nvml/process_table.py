@@ -7,10 +7,10 @@ from pathlib import Path
 
 from burstview_engines.core.events import GpuProcessesSeen
 from burstview_engines.core.gpu import GpuProcess
-from burstview_engines.probes.nvml.card import Card, Rows
+from burstview_engines.probes.nvml.card import Card
 from burstview_engines.probes.nvml.cpu_use import CpuUse
 from burstview_engines.probes.nvml.process import Person, person_of, started
-from burstview_engines.probes.nvml.rows import Row
+from burstview_engines.probes.nvml.rows import Row, Rows
 
 OLD = 10.0
 """Seconds after which a list is said to be old."""

@@ -25,6 +25,20 @@ class Row:
     memory_percent: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Who held the GPU at one look; `problem` is one sentence when the driver does not list it."""
+
+    at: float
+    rows: tuple[Row, ...] = ()
+    problem: str | None = None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """In order."""
+        return tuple(row.pid for row in self.rows)
+
+
 Lister = Callable[[object], Sequence[RunningProcess]]
 
 
@@ -64,6 +78,11 @@ def with_use(rows: Sequence[Row], uses: Sequence[ProcessUse]) -> tuple[Row, ...]
     for use in sorted(uses, key=lambda use: use.timeStamp):
         newest[use.pid] = use
     return tuple(_used(row, newest.get(row.pid)) for row in rows)
+
+
+def unlisted(index: int) -> str:
+    """For a driver that does not list who is on a GPU."""
+    return f"The driver does not list the processes of GPU {index}."
 
 
 class Uses:
