@@ -49,7 +49,7 @@ def test_histories_join(library: FakeLibrary) -> None:
     told = library.watch(2.5, "--hurry-at", "1.3", "--wait")
     looks = [gpu for _, gpu in told.gpu(0)]
     stamps = [at for gpu in looks for at, _ in gpu.power_history]
-    assert all(0.015 < b - a < 0.025 for a, b in itertools.pairwise(stamps))
+    assert all(0.01 < b - a < 0.03 for a, b in itertools.pairwise(stamps))
     assert stamps[-1] - stamps[0] > 1.8
     windows = [gpu.activity for gpu in looks if gpu.activity is not None]
     assert all(a.end == b.begin for a, b in itertools.pairwise(windows))
@@ -193,4 +193,4 @@ def test_hurry_looks_at_once(library: FakeLibrary) -> None:
     told = library.watch(1.9, "--hurry-at", "0.8")
     at = [sample.at for sample in told.samples if sample.at > 0.75]
     assert at[0] < 0.95
-    assert len(at) >= 9
+    assert len(at) >= 7

@@ -12,6 +12,8 @@ from burstview_engines.probes.nvml.asking import Asking, number_of
 from burstview_engines.probes.nvml.calls import Nvml, Sample
 
 MICROSECONDS = 1e6
+TRIES, TOGETHER = 3, 0.001
+"""Readings of two clocks that are so many seconds apart are of one moment."""
 MOST_AHEAD = 0.5
 MOST_BEHIND = 60.0
 """Seconds between a sample's stamp and now that can be; others come from another clock."""
@@ -25,9 +27,12 @@ class Clocks:
     wall: Callable[[], float]
 
     def to_session(self) -> Callable[[int], float]:
-        """Read anew at every look: the wall clock may be set in between."""
-        wall = self.wall()
-        now = self.now()
+        """Both clocks are read anew at every look: the wall's may be set in between."""
+        for _ in range(TRIES):
+            before, wall, after = self.now(), self.wall(), self.now()
+            if after - before < TOGETHER:  # else the thread had to wait between two readings
+                break
+        now = (before + after) / 2
         return lambda stamp: now - (wall - stamp / MICROSECONDS)
 
 
