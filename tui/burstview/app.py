@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from burstview import commands, themes
+from burstview import ahead, commands, themes
 from burstview.deck import unchanged
 from burstview.engine_wishes import Wishes
 from burstview.keys import EVERYWHERE
@@ -283,6 +283,7 @@ class BurstviewApp(App[None]):
         from burstview.screens.engines import EnginesScreen  # after the first paint
 
         self.push_screen(EnginesScreen(self.session, self.wishes, self.clock))
+        self.call_after_refresh(ahead.load, ahead.BEHIND_ENGINES)
 
     def action_engine_room(self) -> None:
         """The insides of the two sides' engines."""

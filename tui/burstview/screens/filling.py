@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from burstview import launch_form, launch_words, model_choices
@@ -85,9 +86,11 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
         self.engine: Engine = initial.engine
         self.place: ManagedPlace = initial.place
         self.home = home or str(Path.home())
+        self._forms: dict[Engine, EngineForm] = {}
+        """Of engines that were chosen so far."""
 
     def compose(self) -> ComposeResult:
-        """The form, and what was found of it."""
+        """What is there at once; the fields of the engine come after the first picture."""
         self.put_shape(self.app.size, update=False)
         yield Head()
         with Container(id="launch-body"):
@@ -96,7 +99,6 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
                     engines = [(name, profile.label) for name, profile in LAUNCH.items()]
                     yield Field(ENGINE, self.engine, choices=engines)
                     yield Field(PLACE, self.place, choices=PLACES)
-                    yield self._new_form(launch_form.from_spec(self.initial))
                 yield Static(id="launch-hint", markup=False)
             yield LaunchCheck(self.verb.capitalize(), has_pair=self.can_pair)
         yield Footer(show_command_palette=False, compact=True)
@@ -110,10 +112,20 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
         head.where = self.control.where
         for key in ("engine", "place"):
             self.query_one(f"#field-{key}", Field).disabled = self.editing is not None
+        self.call_after_refresh(self._open_form)
+
+    async def _open_form(self) -> None:
+        first = self._form_of(self.initial.engine)
+        await self._mount_once(first)
         if self.editing is not None:
-            self.form.options.fields[0].editor.focus()
+            first.options.fields[0].editor.focus()
         self.changed(soon=False)
         self._look_for_models()
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Without what has no place yet: it would come before what stands above it."""
+        return [widget for widget in super().focus_chain if widget.virtual_region]
 
     @property
     def verb(self) -> str:
@@ -128,7 +140,7 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
     @property
     def form(self) -> EngineForm:
         """The fields of the chosen engine."""
-        return self.query_one(f"#form-{self.engine}", EngineForm)
+        return self._form_of(self.engine)
 
     def read(self) -> Reading:
         """The spec of the fields, and what is wrong with them."""
@@ -163,8 +175,8 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
         if new == self.engine:
             return
         before, old = self.form, self.engine
-        await self._prepare(new)
         self.engine = new
+        await self._mount_once(self.form)
         before.display, self.form.display = False, True
         for key in SHARED:
             self.form.put(key, before.text(key))
@@ -173,19 +185,22 @@ class FillingScreen(CheckingScreen[LaunchSpec | None]):
         if model is not None:
             self.form.put("model", model)
 
-    async def _prepare(self, engine: Engine) -> None:
-        if not self.query(f"#form-{engine}"):
+    def _form_of(self, engine: Engine) -> EngineForm:
+        if engine not in self._forms:
+            is_first = engine == self.initial.engine
             blank = LaunchForm(engine=engine, place=self.place)
-            await self.query_one("#launch-form").mount(self._new_form(blank))
+            self._forms[engine] = EngineForm(
+                LAUNCH[engine],
+                launch_form.from_spec(self.initial) if is_first else blank,
+                self.choices,
+                gpus=launch_words.gpu_words(self.snapshot()),
+                is_named=self.editing is not None,
+            )
+        return self._forms[engine]
 
-    def _new_form(self, form: LaunchForm) -> EngineForm:
-        return EngineForm(
-            LAUNCH[form.engine],
-            form,
-            self.choices,
-            gpus=launch_words.gpu_words(self.snapshot()),
-            is_named=self.editing is not None,
-        )
+    async def _mount_once(self, form: EngineForm) -> None:
+        if not form.is_attached:
+            await self.query_one("#launch-form").mount(form)
 
     def _put_place(self, name: str) -> None:
         self.place = next((place for place, _ in PLACES if place == name), self.place)

@@ -164,10 +164,12 @@ class EngineForm(Vertical):
             field.tell(error=errors.get(field.key, ""), warning=field.warning)
 
     def mend(self, key: str) -> None:
-        """The cursor into one field."""
+        """The cursor into one field, once it is there."""
         for field in self.all_fields:
-            if field.key == key:
+            if field.key == key and field.editor.is_attached:
                 field.editor.focus()
+            elif field.key == key:
+                self.call_after_refresh(self.mend, key)
 
     @on(Field.Changed)
     def follow(self, event: Field.Changed) -> None:
