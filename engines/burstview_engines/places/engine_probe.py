@@ -38,6 +38,7 @@ class EngineProbe:
         self._not_before: dict[str, float] = {}
         self._problem: str | None = None
         self._is_closed = False
+        self._asking: asyncio.Future[list[Told]] | None = None
 
     async def look(self, backend: Backend, api_key: str | None = None) -> EngineSampled | None:
         """What it tells now. None: nothing is due, it has no gauges, or the problem is the one
@@ -48,17 +49,36 @@ class EngineProbe:
             due = [path for path in paths if self._not_before.get(path.path, 0.0) <= began]
             if self._is_closed or not due:
                 return None
-            told = await asyncio.gather(*(self._ask(backend, path, api_key) for path in due))
-            if self._is_closed:
+            told = await self._ask_all(backend, due, api_key)
+            if told is None or self._is_closed:
                 return None
             return self._sampled(list(zip(due, told, strict=True)), self._now() - began)
 
     async def close(self) -> None:
-        """Let the connections go; nothing is asked any more."""
+        """Let the connections go; nothing is asked any more. What is asked just now ends first: a
+        connection that is only being made would outlive its client."""
         self._is_closed = True
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+    async def _ask_all(
+        self, backend: Backend, due: Sequence[GaugePath], api_key: str | None
+    ) -> list[Told] | None:
+        """None when it was closed meanwhile."""
+        self._asking = asyncio.gather(*(self._ask(backend, path, api_key) for path in due))
+        try:
+            return await self._asking
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._is_closed and task is not None and not task.cancelling():
+                return None
+            raise
+        finally:
+            self._asking = None
 
     async def _ask(self, backend: Backend, path: GaugePath, api_key: str | None) -> Told:
         if self._is_closed:

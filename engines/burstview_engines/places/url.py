@@ -98,6 +98,8 @@ class UrlSource:
             )
             from burstview_engines.places.engine_probe import EngineProbe
 
+            if self._stream is not stream:  # it was closed meanwhile: nobody would close the probe
+                return
             self._probe = self._probe or EngineProbe(self._key, stream.now)
         try:
             sampled = await self._probe.look(self._seen[0], self._api_key())

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from burstview_engines.backends.profile import Gauges
+Load = tuple[int | None, int | None, float | None]
+"""Running, waiting, share of the KV cache in use."""
 
-_IDLE = Gauges(0, 0, 0.0)
-_LLAMA_IDLE = Gauges(0, 0)
-NONE = Gauges()
+_IDLE: Load = (0, 0, 0.0)
+_LLAMA_IDLE: Load = (0, 0, None)
+NONE: Load = (None, None, None)
 
-METRICS: dict[str, Gauges] = {
+METRICS: dict[str, Load] = {
     "llamacpp/metrics.txt": _LLAMA_IDLE,
     "llamacpp/metrics_np1_after.txt": _LLAMA_IDLE,
     "llamacpp/metrics_np1_before.txt": _LLAMA_IDLE,
-    "llamacpp/metrics_np1_during1.txt": Gauges(1, 13),
-    "llamacpp/metrics_np1_during2.txt": Gauges(1, 12),
-    "llamacpp/metrics_np1_during3.txt": Gauges(1, 13),
+    "llamacpp/metrics_np1_during1.txt": (1, 13, None),
+    "llamacpp/metrics_np1_during2.txt": (1, 12, None),
+    "llamacpp/metrics_np1_during3.txt": (1, 13, None),
     "llamacpp/metrics_np8_after.txt": _LLAMA_IDLE,
     "llamacpp/metrics_np8_before.txt": _LLAMA_IDLE,
-    "llamacpp/metrics_np8_during1.txt": Gauges(8, 8),
-    "llamacpp/metrics_np8_during2.txt": Gauges(8, 0),
-    "llamacpp/metrics_np8_during3.txt": Gauges(8, 16),
+    "llamacpp/metrics_np8_during1.txt": (8, 8, None),
+    "llamacpp/metrics_np8_during2.txt": (8, 0, None),
+    "llamacpp/metrics_np8_during3.txt": (8, 16, None),
     "ollama/metrics.txt": NONE,
     "vllm/metrics_after_seqs128.txt": _IDLE,
     "vllm/metrics_before.txt": _IDLE,
     "vllm/metrics_seqs128_after.txt": _IDLE,
     "vllm/metrics_seqs128_before.txt": _IDLE,
-    "vllm/metrics_seqs128_during.txt": Gauges(64, 0, 0.017823353476164372),
+    "vllm/metrics_seqs128_during.txt": (64, 0, 0.017823353476164372),
     "vllm/metrics_seqs1_after.txt": _IDLE,
     "vllm/metrics_seqs1_before.txt": _IDLE,
-    "vllm/metrics_seqs1_during.txt": Gauges(1, 5, 6.103888176767214e-05),
+    "vllm/metrics_seqs1_during.txt": (1, 5, 6.103888176767214e-05),
     "vllm/metrics_smallkv_after.txt": _IDLE,
-    "vllm/metrics_smallkv_during.txt": Gauges(1, 8, 0.36363636363636365),
+    "vllm/metrics_smallkv_during.txt": (1, 8, 0.36363636363636365),
 }
 """Ollama has no /metrics: a 404."""
 

@@ -121,7 +121,7 @@ def test_a_driver_that_was_reloaded_is_opened_again(tmp_path: Path) -> None:
 
 def test_nothing_is_delivered_after_stop(tmp_path: Path) -> None:
     """Also of a look that was under way."""
-    asked, release = threading.Event(), threading.Event()
+    others, asked, release = threads_now(), threading.Event(), threading.Event()
 
     def slow(_: int) -> object:
         asked.set()
@@ -132,13 +132,13 @@ def test_nothing_is_delivered_after_stop(tmp_path: Path) -> None:
         assert asked.wait(LONG)
         probe.stop()
         release.set()
-    wait_for(lambda: not any(name.startswith("gpu") for name in names_now()))
+    wait_for(lambda: not threads_now() - others)
     assert told.empty()
 
 
-def names_now() -> set[str]:
-    """Of all threads."""
-    return {thread.name for thread in threading.enumerate()}
+def threads_now() -> set[threading.Thread]:
+    """All of the probe's; other tests may have left some that hang in their drivers."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("gpu")}
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -159,8 +159,9 @@ def test_hurry_before_the_driver_is_open(tmp_path: Path) -> None:
 
 def test_stop_twice_and_before_start(tmp_path: Path) -> None:
     """A session that never got so far closes as well."""
+    others = threads_now()
     probe = GpuWatch(time.monotonic, lambda _: None, load=FakeNvml, proc=tmp_path)
     probe.hurry(is_on=True)
     probe.stop()
     probe.stop()
-    wait_for(lambda: not any(name.startswith("gpu") for name in names_now()))
+    wait_for(lambda: not threads_now() - others)
