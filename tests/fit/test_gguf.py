@@ -217,6 +217,13 @@ def test_names_are_made_harmless(tmp_path: Path) -> None:
     assert gguf.read(write(tmp_path / "red.gguf", keys)).name == "ab c"
 
 
+def test_a_blob_is_not_called_by_its_hash(tmp_path: Path) -> None:
+    """Nobody knows an Ollama's model by it."""
+    keys = {name: value for name, value in QWEN3_TINY.items() if name != "general.name"}
+    found = gguf.read(write(tmp_path / f"sha256-{'7f4030143c1c' * 5}", keys))
+    assert (found.name, found.source) == ("a qwen3 model", "read from Ollama's store")
+
+
 def test_long_values_are_passed_over_but_counted(tmp_path: Path) -> None:
     """A template is not kept, a vocabulary's length is; what follows is read rightly."""
     long = {f"word.{n}": "y" * n for n in (0, 1, 1024, 1025, 2_000_000)}

@@ -53,6 +53,18 @@ def test_qwen3(tmp_path: Path) -> None:
     assert found.doubts == ()
 
 
+def test_a_snapshot_of_the_hub_is_called_by_its_model(tmp_path: Path) -> None:
+    """Its folder's own name is a hash; so may be the path that its maker wrote down."""
+    snapshot = tmp_path / "models--Qwen--Qwen3-0.6B" / "snapshots" / ("c1899de2" * 5)
+    snapshot.mkdir(parents=True)
+    for told in ({}, {"_name_or_path": f"/data/{snapshot.name}"}):
+        found = hf_config.read(folder(snapshot, QWEN3 | told))
+        assert found.name == "Qwen/Qwen3-0.6B"
+        assert found.source == "read from Qwen/Qwen3-0.6B/config.json"
+    named = hf_config.read(folder(snapshot, QWEN3 | {"_name_or_path": "Qwen/Qwen3-0.6B-Base"}))
+    assert named.name == "Qwen/Qwen3-0.6B-Base"
+
+
 def test_weights_that_are_not_here_are_reckoned(tmp_path: Path) -> None:
     """And it says so; of a quantised model nothing is reckoned."""
     found = hf_config.read(folder(tmp_path / "m", QWEN3))

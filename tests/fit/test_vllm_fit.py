@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from burstview_engines.core.backend import Engine
 from burstview_engines.fit.engine_fit import fit
 from burstview_engines.fit.gpus import GpuMemory
-from burstview_engines.launch.spec import NO_GPU, LaunchSpec
+from burstview_engines.launch.spec import ALL_GPUS, NO_GPU, LaunchSpec
 from tests.fit.cases import GIB, H200, MIB, RTX3060, RTX4090, shape, spec
 
 
@@ -113,6 +116,22 @@ def test_without_a_gpu() -> None:
     assert found.fits is None
     assert found.sentence.startswith("No GPU is chosen")
     assert found.parts == ()
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (NO_GPU, "No GPU is chosen: "),
+        (ALL_GPUS, "No GPU is seen from here: "),
+        (("3",), "GPU 3 is not seen here: "),
+        (("2", "GPU-ab"), "GPUs 2, GPU-ab are not seen here: "),
+    ],
+)
+def test_why_no_gpu_is_used(engine: Engine, wanted: tuple[str, ...], said: str) -> None:
+    """Whoever asked for all of them did choose."""
+    found = fit(LaunchSpec(engine=engine, gpus=wanted), shape("qwen3-0.6b", "bf16"), [])
+    assert found.sentence.startswith(said)
 
 
 def test_an_unknown_model_is_unknown() -> None:

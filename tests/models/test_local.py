@@ -95,6 +95,18 @@ def test_only_the_rest_is_downloaded(tmp_path: Path) -> None:
     assert needed.sentence.startswith("the rest of Qwen/Qwen3-0.6B must be downloaded")
 
 
+def test_a_rest_without_weights_has_no_size(tmp_path: Path) -> None:
+    """Where only a tokenizer is missing, `about 0 kB` would be told."""
+    cached(tmp_path, files={"config.json": 700, "model.safetensors": 5000})
+    found = hf_cached("Qwen/Qwen3-0.6B", tmp_path)
+    needed = download_needed("Qwen/Qwen3-0.6B", found, size=5000, free_disk=10**11)
+    assert (needed.is_needed, needed.bytes, needed.fits_on_disk) == (True, None, None)
+    assert needed.sentence == (
+        f"Qwen/Qwen3-0.6B is not whole in {tmp_path}/models--Qwen--Qwen3-0.6B: its tokenizer is"
+        " missing. The rest must be downloaded; how much that is, is not known."
+    )
+
+
 def test_unknown_sizes_and_no_network(tmp_path: Path) -> None:
     """Said as they are."""
     assert download_needed("a/b", None).bytes is None

@@ -138,7 +138,10 @@ class _Keys:
 
     def _name(self) -> str:
         told = self._header.keys.get("general.name")
-        return one_line(told, 80) if isinstance(told, str) and told else self._header.path.stem
+        if isinstance(told, str) and told:
+            return one_line(told, 80)
+        path = self._header.path
+        return f"a {self._architecture} model" if _is_blob(path) else path.stem
 
     def _vocabulary(self, tensors: list[Tensor]) -> int | None:
         told = self._count("vocab_size") or self._header.lengths.get("tokenizer.ggml.tokens")
@@ -163,7 +166,12 @@ _STATE_KEYS = ("ssm.state_size", "ssm.inner_size", "shortconv.l_cache", "wkv.hea
 
 
 def _place(path: Path) -> str:
-    return "Ollama's store" if path.name.startswith("sha256-") else one_line(path.name, 80)
+    return "Ollama's store" if _is_blob(path) else one_line(path.name, 80)
+
+
+def _is_blob(path: Path) -> bool:
+    """Named by the hash of its bytes."""
+    return path.name.startswith("sha256-")
 
 
 def _apart(tensors: list[Tensor]) -> int:

@@ -40,6 +40,16 @@ def chosen(gpus: Sequence[GpuMemory], wanted: tuple[str, ...]) -> tuple[GpuMemor
     return tuple(gpu for gpu in found if gpu is not None)
 
 
+def why_none(wanted: tuple[str, ...]) -> str:
+    """Begins a sentence where `chosen` gives none; another machine's GPUs are not seen either."""
+    if not wanted:
+        return "No GPU is chosen"
+    if wanted == ALL_GPUS:
+        return "No GPU is seen from here"
+    many = len(wanted) > 1
+    return f"GPU{'s' if many else ''} {', '.join(wanted)} {'are' if many else 'is'} not seen here"
+
+
 def _is(gpu: GpuMemory, name: str) -> bool:
     return name == str(gpu.index) or (gpu.uuid is not None and gpu.uuid.startswith(name))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from burstview_engines.core.text import one_line
+from burstview_engines.fit.folder_name import folder_name
 from burstview_engines.fit.hf_weights import weights_bytes
 from burstview_engines.fit.shape import ModelShape
 
@@ -16,6 +18,8 @@ _NESTED = ("text_config", "llm_config", "language_config", "thinker_config")
 """Where models with eyes or ears keep their language part."""
 _LABELS = {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}
 _BYTES = {"bfloat16": 2, "float16": 2, "float32": 4}
+_ID = re.compile(r"\w[\w.-]*(/[\w.-]+)?", re.ASCII)
+"""A model's id; its maker's own folder tells nothing here."""
 
 Table = Mapping[str, object]
 
@@ -140,7 +144,8 @@ class _Reader:
 
     def _name(self) -> str:
         told = self._whole.get("_name_or_path")
-        return one_line(told, 80) if isinstance(told, str) and told else self._file.parent.name
+        is_id = isinstance(told, str) and _ID.fullmatch(told) is not None
+        return one_line(str(told), 80) if is_id else folder_name(self._file.parent)
 
     def _hidden(self) -> int | None:
         return self._count("hidden_size", "n_embd", "d_model")
@@ -185,4 +190,4 @@ def _table(file: Path) -> Table:
 
 
 def _place(file: Path) -> str:
-    return f"{file.parent.name}/{file.name}"
+    return f"{folder_name(file.parent)}/{file.name}"

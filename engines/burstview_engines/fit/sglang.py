@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from burstview_engines.fit import kv
-from burstview_engines.fit.gpus import GpuMemory
+from burstview_engines.fit.gpus import GpuMemory, why_none
 from burstview_engines.fit.result import Fit, bar, gpu_words, shape_notes, unknown_model
 from burstview_engines.fit.settings import Settings
 from burstview_engines.fit.shape import ModelShape
@@ -30,7 +30,7 @@ def sglang_fit(
     weights = shape.stored_bytes if shape else None
     pool = None if fraction is None or weights is None else int(fraction * free) - weights
     per_token = _per_token(settings, shape, wanted)
-    fits, sentence = _judged(used, wanted, shape, spec.model, weights, pool, fraction)
+    fits, sentence = _judged(spec, used, wanted, shape, weights, pool, fraction)
     overhead = None if fraction is None else free - int(fraction * free)
     shown = None if pool is None else max(0, pool)
     return Fit(
@@ -74,21 +74,21 @@ def _seats(
 
 
 def _judged(
+    spec: LaunchSpec,
     used: Sequence[GpuMemory],
     wanted: int,
     shape: ModelShape | None,
-    model: str | None,
     weights: int | None,
     pool: int | None,
     fraction: float | None,
 ) -> tuple[bool | None, str]:
     if not used:
-        return None, "No GPU is chosen: SGLang then needs a build for the CPU."
+        return None, f"{why_none(spec.gpus)}: SGLang then needs a build for the CPU."
     if len(used) < wanted:
         have = plural(len(used), "GPU")
         return False, f"Does not fit: tp-size {wanted} needs as many GPUs, and {have} can be used."
     if shape is None:
-        return None, unknown_model(model)
+        return None, unknown_model(spec.model)
     free = sum(gpu.free_bytes for gpu in used)
     if weights is None:
         return None, f"Not known: how large the weights of {shape.name} are."

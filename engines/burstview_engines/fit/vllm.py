@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from burstview_engines.fit.gpus import GpuMemory
+from burstview_engines.fit.gpus import GpuMemory, why_none
 from burstview_engines.fit.result import Fit, bar, gpu_words, shape_notes, unknown_model
 from burstview_engines.fit.shape import ModelShape
 from burstview_engines.fit.vllm_plan import (
@@ -18,9 +18,7 @@ from burstview_engines.fit.vllm_plan import (
 from burstview_engines.fit.words import plural, size, tokens
 from burstview_engines.launch.spec import LaunchSpec
 
-_NO_GPU = (
-    "No GPU is chosen: vLLM then needs an image or a build for the CPU, and takes main memory."
-)
+_ON_CPU = "vLLM then needs an image or a build for the CPU, and takes main memory."
 
 
 def vllm_fit(
@@ -29,7 +27,8 @@ def vllm_fit(
     """See Fit. vLLM starts wholly on the GPUs or not at all."""
     plan = vllm_plan(spec, shape, gpus)
     if plan is None:
-        return Fit(engine="vllm", sentence=_NO_GPU, notes=shape_notes(shape) if shape else ())
+        said = f"{why_none(spec.gpus)}: {_ON_CPU}"
+        return Fit(engine="vllm", sentence=said, notes=shape_notes(shape) if shape else ())
     fits, sentence = _judged(plan, shape, spec.model)
     count = len(plan.gpus)
     pool = None if plan.pool is None else max(0, plan.pool) * count

@@ -10,6 +10,9 @@ from typing import Literal
 from burstview_engines.fit.shape import ModelShape
 from burstview_engines.fit.words import decimal
 
+_TELLING = 1000
+"""Bytes of a rest below which its size says nothing: what is missing are other files than weights,
+or the whole was reckoned too small."""
 Kind = Literal["huggingface", "ollama", "gguf"]
 
 
@@ -74,7 +77,9 @@ def download_needed(
     if offline:
         return Download(is_needed=True, sentence=_offline(model, found))
     whole = size if size is not None else (shape.stored_bytes if shape else None)
-    missing = None if whole is None else max(0, whole - (found.bytes if found else 0))
+    missing = None if whole is None else whole - (found.bytes if found else 0)
+    if missing is not None and missing < _TELLING:
+        missing = None
     fits = None if missing is None or free_disk is None else missing < free_disk
     return Download(
         is_needed=True,
@@ -106,6 +111,8 @@ def _missing(
     model: str, found: LocalModel | None, missing: int | None, free: int | None, *, about: bool
 ) -> str:
     what = f"the rest of {model}" if found else model
+    if missing is None and found is not None:
+        return f"{found.sentence} The rest must be downloaded; how much that is, is not known."
     if missing is None:
         return f"{what} must be downloaded; how much that is, is not known."
     amount = f"{'about ' if about else ''}{decimal(missing)}"
