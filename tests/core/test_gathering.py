@@ -23,7 +23,7 @@ from burstview_engines.core.events import (
 )
 from burstview_engines.core.gpu import Gpu, GpuActivity, GpuProcess
 from burstview_engines.core.gpu_figures import figures
-from burstview_engines.core.gpu_owners import backend_of, owner_of, runs_here
+from burstview_engines.core.gpu_owners import backend_of, owner_of, program_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.series import Series
@@ -122,6 +122,23 @@ def test_a_server_that_somebody_started_is_known_by_its_programs_name() -> None:
     two = [ollama, backend("ollama", key="other", url="http://127.0.0.1:11435")]
     assert backend_of(runner, [], two) is None
     assert backend_of(process(), [], [ollama]) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("/usr/lib/ollama/llama-server --port 1", "llama-server"),
+        ("VLLM::EngineCore", "VLLM::EngineCore"),
+        ("/usr/bin/python3 -u /home/me/train.py --lr 1", "train.py"),
+        ("python3 -m torch.distributed.run x.py", "torch.distributed.run"),
+        ("python3 -c import-torch", "python3"),
+        ("python3", "python3"),
+        ("", ""),
+    ],
+)
+def test_a_program_is_called_by_its_name(command: str, name: str) -> None:
+    """Not by its whole command line."""
+    assert program_of(command) == name
 
 
 def test_whose_machine_it_is() -> None:

@@ -117,6 +117,7 @@ def _cause(burst: list[Streamed], seen: Evidence, engine: str = "vllm", **traits
         ({"sm": 90.0, "tensor": 20.0, "dram": 30.0}, "unknown"),
         ({"sm": 50.0, "tensor": 40.0, "dram": 40.0}, "unknown"),
         ({"sm": 0.0, "tensor": 0.0, "dram": 0.0, "utilisation": 0.0}, "unknown"),
+        ({"sm": 40.0, "tensor": 2.0, "dram": 20.0, "utilisation": 92.0}, "unknown"),
         ({"utilisation": 12.0}, "host"),
         ({}, "unknown"),
     ],
@@ -142,6 +143,8 @@ def test_a_full_core_is_ollamas_limit_and_not_vllms() -> None:
     low = GpuFigures(indexes=(0,), utilisation=18.0, sm=12.0, tensor=0.1, dram=2.0)
     assert _cause(wall(16), _seen(low, cpu=cpu), "ollama") == "cpu"
     assert _cause(wall(16), _seen(low, cpu=cpu), "vllm") == "host"
+    spinning = GpuFigures(indexes=(0,), utilisation=95.0, sm=40.0, tensor=0.1, dram=20.0)
+    assert _cause(wall(16), _seen(spinning, cpu=cpu), "ollama") == "unknown"
     by_core = CpuFigures(busiest_core=97.0)
     assert _cause(wall(16), _seen(low, cpu=by_core), "ollama") == "cpu"
 

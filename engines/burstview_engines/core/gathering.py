@@ -17,7 +17,7 @@ from burstview_engines.core.evidence import (
 )
 from burstview_engines.core.gpu import GpuProcess
 from burstview_engines.core.gpu_figures import LAG, figures
-from burstview_engines.core.gpu_owners import backend_of, runs_here
+from burstview_engines.core.gpu_owners import backend_of, program_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.series import History
 from burstview_engines.core.views import RequestView, RunView
@@ -157,7 +157,7 @@ def _cpu(run: RunView, scene: Scene, span: tuple[float, float]) -> CpuFigures:
     thread = _busiest_thread(run.backend.key, scene, begin, end)
     return CpuFigures(
         busiest_thread=thread.busiest_thread_percent if thread else None,
-        thread_of=thread.command if thread else None,
+        thread_of=program_of(thread.command) if thread and thread.command else None,
         host_percent=sum(host.cpu_percent for host in hosts) / len(hosts) if hosts else None,
         busiest_core=sum(cores) / len(cores) if cores else None,
         throttled=max(throttled, default=None),
@@ -203,7 +203,7 @@ def _strangers(
 
 def _stranger(process: GpuProcess, owner: str | None) -> Stranger:
     return Stranger(
-        name=owner or process.command or f"process {process.pid}",
+        name=owner or program_of(process.command or "") or "a process",
         pid=process.pid,
         sm_percent=process.sm_percent,
         memory_bytes=process.memory_bytes,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from burstview_engines.core.backend import Backend, Engine
@@ -51,6 +53,20 @@ def runs_here(backend: Backend) -> bool:
 def _is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def program_of(command: str) -> str:
+    """The program's name in a command line: `llama-server`, `train.py`, `VLLM::EngineCore`."""
+    words = command.split()
+    if not words:
+        return command
+    name = PurePosixPath(words[0]).name or words[0]
+    if not name.startswith("python"):
+        return name
+    for before, word in pairwise(words):
+        if before == "-m" or (not word.startswith("-") and before != "-c"):
+            return PurePosixPath(word).name
+    return name
 
 
 def _bears_name(command: str, engine: Engine) -> bool:

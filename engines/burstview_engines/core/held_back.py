@@ -27,6 +27,8 @@ SPARE_UTILISATION = 40.0
 """Percent of the time with a kernel below which the GPU surely waited; above it says nothing."""
 IDLE = 1.0
 """Percent; a GPU below it had no part in the burst."""
+WAITED_FOR = 80.0
+"""Percent of the time with a kernel from which the CPU waits for the GPU, not the other way."""
 FULL_CORE = 90.0
 """Percent of one core from which a thread set the pace."""
 BUSY_HOST = 85.0
@@ -144,13 +146,15 @@ def _beside_the_gpu(case: _Case) -> tuple[Cause, str]:
         return "unknown", words.unknown(words.not_clear(seen))
     if (seen.cpu.throttled or 0.0) >= THROTTLED:
         return "cpu", words.throttled(seen)
-    if run.backend.engine in ONE_THREAD:
+    if run.backend.engine in ONE_THREAD and not _had_work(seen.gpu):
         if (seen.cpu.busiest_thread or 0.0) >= FULL_CORE:
             return "cpu", words.full_core(run, seen)
         if seen.cpu.busiest_thread is None and (seen.cpu.busiest_core or 0.0) >= FULL_CORE:
             return "cpu", words.one_core(seen)
     if (seen.cpu.host_percent or 0.0) >= BUSY_HOST:
         return "cpu", words.busy_host(seen)
+    if _had_work(seen.gpu):
+        return "unknown", words.unknown(words.small_kernels(seen))
     return "host", words.host(run, seen)
 
 
@@ -176,6 +180,12 @@ def _has_room(gpu: GpuFigures) -> bool:
     if gpu.tensor is not None and gpu.dram is not None:
         return max(gpu.tensor, gpu.dram) < LIGHT and (gpu.sm or 0.0) < SPARE_SM
     return gpu.utilisation is not None and gpu.utilisation < SPARE_UTILISATION
+
+
+def _had_work(gpu: GpuFigures) -> bool:
+    """A kernel ran most of the time: llama.cpp's thread spins while it waits for it, so that a
+    full core says nothing."""
+    return gpu.utilisation is not None and gpu.utilisation >= WAITED_FOR
 
 
 def _disturbance(seen: Evidence) -> str | None:

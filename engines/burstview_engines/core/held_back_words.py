@@ -203,6 +203,13 @@ def not_clear(seen: Evidence) -> str:
     return f"the GPU was neither idle nor at a limit ({_figures(gpu)})"
 
 
+def small_kernels(seen: Evidence) -> str:
+    """Always some kernel, but none that fills anything."""
+    return (
+        f"some kernel ran nearly all the time, but it used little of the GPU ({_figures(seen.gpu)})"
+    )
+
+
 def disturbance(stranger: Stranger) -> str:
     """A phrase, not a sentence."""
     return f"{stranger.name} (pid {stranger.pid}) used {percent(stranger.sm_percent)} of the GPU"
