@@ -143,9 +143,10 @@ class EngineForm(Vertical):
         return self.fields[key].text if key in self.fields else ""
 
     def put(self, key: str, text: str) -> None:
-        """Into one field, if there is one."""
+        """Into one field, if there is one; it may not be there yet to tell of it."""
         if key in self.fields:
             self.fields[key].text = text
+            self._heed(key)
 
     def put_place(self, place: ManagedPlace) -> None:
         """A local process has no image."""
@@ -174,9 +175,12 @@ class EngineForm(Vertical):
     @on(Field.Changed)
     def follow(self, event: Field.Changed) -> None:
         """Marks and warnings go with the texts; the screen hears of it too."""
-        if event.field.key == "model":
+        self._heed(event.field.key)
+
+    def _heed(self, key: str) -> None:
+        if key == "model":
             self._list()
-        if event.field.key in ("lan", "api_key_env"):
+        if key in ("lan", "api_key_env"):
             self._warn()
 
     @on(OptionList.OptionSelected)

@@ -68,17 +68,8 @@ class Field(Rows):
         """Stands in place of the meaning."""
         self.warning = ""
         """The same, if there is no error."""
-        self.editor: Chooser | Input = (
-            Chooser(choices, text)
-            if choices is not None
-            else Input(
-                text,
-                placeholder=words.empty,
-                compact=True,
-                select_on_focus=False,
-                suggester=SuggestFromList(suggestions) if suggestions else None,
-            )
-        )
+        self._text, self._choices, self._suggestions = text, choices, tuple(suggestions)
+        self._editor: Chooser | Input | None = None
         self.shape = ALONE if not words.note else LONG if words.is_long else SHORT
         super().__init__(id=f"field-{self.key}", classes=self.shape)
 
@@ -87,13 +78,35 @@ class Field(Rows):
         yield self.editor
 
     @property
+    def editor(self) -> Chooser | Input:
+        """Made when it is first wanted: a form has dozens, and most are not seen at first."""
+        if self._editor is None:
+            self._editor = self._new_editor()
+        return self._editor
+
+    def _new_editor(self) -> Chooser | Input:
+        if self._choices is not None:
+            return Chooser(self._choices, self._text)
+        return Input(
+            self._text,
+            placeholder=self.words.empty,
+            compact=True,
+            select_on_focus=False,
+            suggester=SuggestFromList(self._suggestions) if self._suggestions else None,
+        )
+
+    @property
     def text(self) -> str:
         """What stands there."""
-        return self.editor.value
+        return self._text if self._editor is None else self._editor.value
 
     @text.setter
     def text(self, text: str) -> None:
-        self.editor.value = text
+        """Nobody is told of it before there is an editor."""
+        if self._editor is None:
+            self._text = text
+        else:
+            self._editor.value = text
 
     def tell(self, *, error: str = "", warning: str = "") -> None:
         """What is wrong or doubtful; nothing of both brings the meaning back."""
