@@ -83,8 +83,9 @@ class EngineControl(Protocol):
     def where(self) -> str:
         """The daemon's endpoint and how it was chosen; a sentence when there is none."""
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
-        """Check a start without changing anything."""
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
+        """Check a start without changing anything. `replaces` is the key of the engine whose place
+        it would take: its name, its port and its memory count as free."""
 
     async def up(self, spec: LaunchSpec) -> str:
         """Begin to pull, create and start; the engine's key."""

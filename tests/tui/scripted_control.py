@@ -214,9 +214,9 @@ class ScriptedControl:
         """The log of an engine, made when it is first asked for."""
         return self.logs.setdefault(key, ScriptedLog())
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
         """The line that a test can recognise."""
-        await self._take("preview", spec)
+        await self._take("preview", spec, *([replaces] if replaces else []))
         command = f"docker run -d --name {spec.name} -p 127.0.0.1:8000:8000 {spec.image}"
         return LaunchPreview(spec, command, (Finding("daemon", "ok", "Docker 28.2 answers."),))
 

@@ -63,9 +63,9 @@ class LaunchControl(ScriptedControl):
             if name == "preview" and isinstance(spec, LaunchSpec)
         ]
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
         """Completed as a daemon's side would."""
-        await self._take("preview", spec)
+        await self._take("preview", spec, *([replaces] if replaces else []))
         if self.answer is not None:
             await self.answer(spec)
         profile = LAUNCH[spec.engine]

@@ -581,6 +581,9 @@ async def test_an_edited_engine_shows_what_changes() -> None:
         assert "✓ can replace" in opened.words
         await opened.fill(num_parallel="4")
         assert "~ num-parallel 1 → 4: +13.1 GiB of KV cache" in opened.words
+        looks = [wish[2:] for wish in control.wishes if wish[0] == "preview"]
+        assert looks
+        assert set(looks) == {(OLLAMA_READY.key,)}
         await opened.press("ctrl+s")
         (spec,) = opened.results
         assert spec is not None

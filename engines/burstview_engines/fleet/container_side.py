@@ -167,16 +167,16 @@ class ContainerSide:
         image = spec.image or default_image(profile, gpus)
         return msgspec.structs.replace(spec, name=name, port=port, image=image)
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
         """The line, and what was checked; one that is there already would be replaced."""
-        found = self._found(f"container:{spec.name}")
-        replaces = found.seen.id if found is not None else None
+        found = self._found(replaces or f"container:{spec.name}")
+        freed = found.seen.id if found is not None else None
         if found is not None and found.owner != "ours":
             plan = await self._new_plan(found, spec, key_file="api_key")
         else:
             plan = await self._plan(spec, key_file="api_key")
         findings = await self._do(
-            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=replaces
+            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=freed
         )
         return LaunchPreview(spec, run_line(plan), (*findings, *lan_findings(spec)))
 

@@ -23,6 +23,7 @@ from burstview_engines.fleet.masked_log import MaskedLog, masked_lines
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
+from burstview_engines.fleet.released import NOTHING, Released
 from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell, WrongWish
 from burstview_engines.fleet.slot_watch import SlotWatch
 from burstview_engines.launch.checked import checked
@@ -143,13 +144,21 @@ class Fleet:
         """The daemon's endpoint and how it was chosen; a sentence when there is none."""
         return self._where
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
-        """Check a start without changing anything."""
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
+        """Check a start without changing anything; with `replaces`, in the place of that engine."""
         side = self._side_of(spec.place)
         completed = await side.complete(self._checked(spec))
-        seen = await self._judge.judged(await side.preview(completed))
+        released = await self._released(replaces)
+        seen = await self._judge.judged(await side.preview(completed, replaces), released)
         expected = self._memory.last_start(spec_hash(completed))
         return replace(seen, expected_seconds=expected, is_first_start=expected is None)
+
+    async def _released(self, key: str | None) -> Released:
+        """What the engine to be replaced holds of the GPUs; it is gone before the other starts."""
+        if key is None:
+            return NOTHING
+        engine, told = self.hub.board.get(key), self.hub.stream.fold.snapshot().gpu_processes
+        return await self._judge.released(engine, await self._side(key).spec_of(key), told)
 
     async def preview_pair(self, pair: ModelPair, gpus: tuple[str, ...]) -> PairPreview:
         """Ollama and vLLM with that model, planned together on the first of these GPUs."""
@@ -231,7 +240,7 @@ class Fleet:
         self.hub.board.get(key)
         old = await self._side(key).spec_of(key)
         found = await self._side(key).changes(key, spec)
-        cost = await self._judge.cost(old, spec)
+        cost = await self._judge.cost(old, spec, await self._released(key))
         return (*found, *((cost,) if cost and found else ()))
 
     async def recreate(self, key: str, spec: LaunchSpec) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from burstview_engines.control import Finding, LaunchPreview
+from burstview_engines.core.events import GpuProcessesSeen
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fit.change import change_cost
 from burstview_engines.fit.engine_fit import fit
 from burstview_engines.fit.gpus import GpuMemory
 from burstview_engines.fit.result import Fit
 from burstview_engines.fleet.instead import models_here
+from burstview_engines.fleet.released import NOTHING, UP, Released, reckoned, seen_on
 from burstview_engines.launch.spec import LaunchSpec
 from burstview_engines.models.at_hand import AtHand, Places, at_hand
 from burstview_engines.models.local import Download, download_needed, free_disk
@@ -55,9 +57,15 @@ class Judge:
         own = for_engine(pair, spec.engine) if pair is not None else None
         return spec if own is None else msgspec.structs.replace(spec, model=own)
 
-    async def judged(self, seen: LaunchPreview) -> LaunchPreview:
-        """With what is known of memory and weights."""
-        return await self._threads.run(self._judged, seen)
+    async def judged(self, seen: LaunchPreview, released: Released = NOTHING) -> LaunchPreview:
+        """With what is known of memory and weights; what is released counts as free."""
+        return await self._threads.run(self._judged, seen, released)
+
+    async def released(
+        self, engine: ManagedEngine, old: LaunchSpec, told: GpuProcessesSeen | None
+    ) -> Released:
+        """What that engine, started so, gives back when it is replaced."""
+        return await self._threads.run(self._released, engine, old, told)
 
     async def ready_to_start(self, spec: LaunchSpec) -> LaunchSpec:
         """Without the network where all the weights are here: the hub is not even asked."""
@@ -71,9 +79,9 @@ class Judge:
         """Whether weights will come by the network before it is ready."""
         return await self._threads.run(self._is_due, spec)
 
-    async def cost(self, old: LaunchSpec, new: LaunchSpec) -> str:
+    async def cost(self, old: LaunchSpec, new: LaunchSpec, released: Released = NOTHING) -> str:
         """What a change costs; empty where nothing changes."""
-        return await self._threads.run(self._cost, old, new)
+        return await self._threads.run(self._cost, old, new, released)
 
     async def models_here(self, engine: ManagedEngine) -> tuple[str, ...]:
         """Models that such an engine could start with now."""
@@ -96,12 +104,15 @@ class Judge:
             places = Places(hub=places.hub, ollama=None)
         return at_hand(spec, places, self.pairs)
 
-    def _judged(self, seen: LaunchPreview) -> LaunchPreview:
+    def _judged(self, seen: LaunchPreview, released: Released) -> LaunchPreview:
         spec = seen.spec
         hand = self._at_hand(spec)
-        fits = fit(spec, hand.shape, self._gpus()) if spec.model else None
+        fits = fit(spec, hand.shape, released.off(self._gpus())) if spec.model else None
         found = (*seen.findings, *self._weights(spec, hand), *_memory(fits))
-        memory = (fits.sentence, *fits.notes) if fits is not None and fits.sentence else ()
+        memory: tuple[str, ...] = ()
+        if fits is not None and fits.sentence:
+            notes = (*fits.notes, *((released.note,) if released.note else ()))
+            memory = (fits.sentence, *notes)
         parts = fits.parts if fits is not None else ()
         return replace(seen, findings=found, memory=memory, memory_parts=parts)
 
@@ -147,11 +158,25 @@ class Judge:
             return False
         return self._download(spec, self._at_hand(spec)).is_needed
 
-    def _cost(self, old: LaunchSpec, new: LaunchSpec) -> str:
+    def _released(
+        self, engine: ManagedEngine, old: LaunchSpec, told: GpuProcessesSeen | None
+    ) -> Released:
+        if engine.status not in UP:
+            return NOTHING
+        by_sight = seen_on(engine, told)
+        is_empty = engine.simulated or (engine.engine == "ollama" and engine.on_gpu is None)
+        if by_sight is not None or is_empty:
+            return by_sight or NOTHING
+        gpus = self._gpus()
+        alone = fit(old, self._at_hand(old).shape, [replace(gpu, used_bytes=0) for gpu in gpus])
+        return reckoned(engine.name, alone, gpus)
+
+    def _cost(self, old: LaunchSpec, new: LaunchSpec, released: Released) -> str:
         before, after = self._at_hand(old), self._at_hand(new)
         if before.shape is None and after.shape is None:
             return ""
-        return change_cost(old, new, before.shape, self._gpus(), after.shape)
+        gpus = released.off(self._gpus())
+        return change_cost(old, new, before.shape, gpus, after.shape)
 
 
 def _memory(fits: Fit | None) -> tuple[Finding, ...]:

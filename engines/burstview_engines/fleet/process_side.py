@@ -108,10 +108,10 @@ class ProcessSide:
         port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port, ports)
         return msgspec.structs.replace(spec, name=name, port=port)
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
         """The command, and whether it is here."""
         plan = self._plan(spec)
-        key = f"process:{plan.name}"
+        key = replaces or f"process:{plan.name}"
         is_ours = self.hub.board.has(key) and self.hub.board.get(key).url == plan.url
         found = await self._threads.run(self._check, plan, has_port=is_ours)
         return LaunchPreview(spec, process_line(plan), (*found, *lan_findings(spec)))

@@ -89,8 +89,9 @@ class Side(Protocol):
         """With image, free name and free port, others than those promised to engines that are being
         made. Raises SessionError when it cannot be started."""
 
-    async def preview(self, spec: LaunchSpec) -> LaunchPreview:
-        """Of a completed spec; memory and times are added by the caller."""
+    async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
+        """Of a completed spec; memory and times are added by the caller. `replaces`:
+        the key of the engine whose place it takes; without it, that of the same name, if any."""
 
     async def examine(self) -> tuple[Finding, ...]:
         """What works of it on this machine."""

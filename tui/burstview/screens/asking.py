@@ -196,7 +196,7 @@ class AskingScreen(LiveScreen):
         from burstview.screens.engine_command import EngineCommandScreen  # only when it is due
 
         try:
-            preview = await control.preview(await control.spec_of(key))
+            preview = await control.preview(await control.spec_of(key), key)
         except SessionError as refusal:
             self.post_message(Complaint(str(refusal)))
             return

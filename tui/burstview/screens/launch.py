@@ -112,7 +112,7 @@ class LaunchScreen(FillingScreen):
             await self.pause()
         changes: Sequence[str] = ()
         try:
-            preview = await self.control.preview(spec)
+            preview = await self.control.preview(spec, self.editing)
             if self.editing is not None:
                 changes = await self.control.changes(self.editing, spec)
         except SessionError as refusal:
