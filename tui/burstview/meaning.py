@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from burstview.deck import SideView
+from burstview_engines.core.finding import BRIEFLY
 from burstview_engines.core.silence import stalled_for
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import RunView
@@ -43,6 +44,18 @@ def findings_of(sides: Pair) -> tuple[str, ...]:
         if side.run is not None and told is not None and told.cause != "unknown":
             found.append(one_line(f"{side.run.backend.name}: {told.sentence}", 400))
     return tuple(dict.fromkeys(found))
+
+
+def brief_findings_of(sides: Pair) -> str:
+    """The same in a few words for where there is no room."""
+    told = []
+    for side in sides:
+        found = side.run.held_back if side.run is not None else None
+        if side.run is not None and found is not None and found.cause in BRIEFLY:
+            told.append(f"{side.run.backend.name} by {BRIEFLY[found.cause]}")
+    simulated = any(side.run is not None and side.run.backend.simulated for side in sides)
+    mark = "SIMULATED: " if simulated else ""
+    return one_line(f"{mark}held back: {', '.join(dict.fromkeys(told))} (w)") if told else ""
 
 
 def differences_of(sides: Pair) -> tuple[str, ...]:

@@ -21,6 +21,20 @@ Cause = Literal[
 core, for its cores' limit, or there is no GPU at work at all."""
 
 
+BRIEFLY: dict[Cause, str] = {
+    "client": "the client",
+    "loading": "loading the model",
+    "kv-memory": "KV memory",
+    "queue": "the queue",
+    "gpu-arithmetic": "the GPU's arithmetic",
+    "gpu-memory": "the GPU's memory",
+    "cpu": "the CPU",
+    "host": "the host between steps",
+    "other-process": "another process",
+}
+"""Words after "held back by"."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldBack:
     """The finding on one burst."""

@@ -15,6 +15,7 @@ from burstview.keys import MAIN
 from burstview.meaning import (
     Pair,
     Said,
+    brief_findings_of,
     differences_of,
     findings_of,
     says_anew,
@@ -82,7 +83,9 @@ class MainScreen(ChoosingScreen):
         """Below the smallest size, one sentence instead of a torn picture."""
         width, height = event.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
-        self.set_class(width < 100 or height < 32, "-narrow")
+        is_narrow = width < 100 or height < 32
+        self.set_class(is_narrow, "-narrow")
+        self.query_one(Reading).most_rows = 3 if is_narrow else 6
         self.query_one(Gauges).room = 1 if self.has_class("-narrow") else 4
         self.query_one("#too-small", Static).update(
             f"burstview needs {SMALLEST[0]}x{SMALLEST[1]} characters; this terminal has"
@@ -154,6 +157,7 @@ class MainScreen(ChoosingScreen):
         reading.sentence = sentence_of(views)
         reading.warnings = warnings_of(views, self.last.now)
         reading.findings = findings_of(views)
+        reading.brief = brief_findings_of(views)
 
     def _draw_keys(self) -> None:
         """The footer is made anew only when a key became grey or live."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -40,7 +43,11 @@ class Reading(Widget):
     sentence: reactive[str] = reactive("", layout=True)
     """What happened, or what to do next."""
     findings: reactive[tuple[str, ...]] = reactive((), layout=True)
-    """What held each side back: one sentence each, left out where there is no room."""
+    """What held each side back: one sentence each."""
+    brief: reactive[str] = reactive("", layout=True)
+    """All of them in a few words."""
+    most_rows: reactive[int] = reactive(6, layout=True)
+    """As many as the layout gives it."""
     warnings: reactive[tuple[str, ...]] = reactive((), layout=True)
     """What makes the picture doubtful: one sentence each."""
 
@@ -48,5 +55,20 @@ class Reading(Widget):
         """Warnings carry a sign, not only a colour."""
         lines = [Content.styled(self.sentence, "bold")]
         lines += [Content.styled(f"⚠ {warning}", "$warning") for warning in self.warnings]
-        lines += [Content.styled(finding, "$muted-text") for finding in self.findings]
+        lines += [Content.styled(finding, "$muted-text") for finding in self._fitting()]
         return Content("\n").join(lines)
+
+    def _fitting(self) -> Sequence[str]:
+        """All findings, or else the few words, if they fit whole below the rest: half a sentence
+        would say less."""
+        width = max(1, self.container_size.width - 2)
+        free = self.most_rows - _rows((self.sentence, *self.warnings), width)
+        for texts in (self.findings, (self.brief,)):
+            if any(texts) and _rows(texts, width) <= free:
+                return texts
+        return ()
+
+
+def _rows(texts: Iterable[str], width: int) -> int:
+    """Rows that they take, with a sign of two cells before each at most."""
+    return sum(max(1, len(wrap(text, max(1, width - 2)))) for text in texts)
