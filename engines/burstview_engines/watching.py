@@ -13,8 +13,6 @@ from burstview_engines.stream import EventStream
 
 CALM = 1.0
 """Seconds between two looks at the engines' own gauges."""
-HURRIED = 0.25
-"""The same in a burst: /metrics of a real vLLM takes its API server some milliseconds."""
 LINGER = 0.6
 """Seconds after a burst in which the looks stay frequent: the GPU's windows end after it."""
 FIRST_LOOK = 0.3
@@ -115,17 +113,17 @@ class Watching:
         await asyncio.wait([started])
         refreshed = self._stream.now()
         while True:
-            await self._pause()
+            await self._pause(source.burst_pace)
             await source.sample()
             if not self._bursts and self._stream.now() - refreshed >= REFRESH_EVERY:
                 await source.refresh()
                 refreshed = self._stream.now()
                 self._on_refreshed()
 
-    async def _pause(self) -> None:
+    async def _pause(self, burst_pace: float) -> None:
         """Shorter as soon as a burst begins."""
         if self._bursts:
-            await asyncio.sleep(HURRIED)
+            await asyncio.sleep(burst_pace)
             return
         self._changed.clear()
         with suppress(TimeoutError):

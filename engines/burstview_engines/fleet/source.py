@@ -6,11 +6,14 @@ import asyncio
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.fleet.fleet import Fleet
+from burstview_engines.places.source import HURRIED
 from burstview_engines.stream import EventStream
 
 
 class FleetSource:
     """Every engine on the board is a backend, whatever its state."""
+
+    burst_pace = HURRIED
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet

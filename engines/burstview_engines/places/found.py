@@ -10,7 +10,7 @@ from typing import Protocol
 from burstview_engines.core.backend import Backend
 from burstview_engines.places.server import Server
 from burstview_engines.places.side_by_side import SideBySide
-from burstview_engines.places.source import Source
+from burstview_engines.places.source import HURRIED, Source
 from burstview_engines.places.url import UrlSource
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
@@ -31,6 +31,8 @@ class Beside(Protocol):
 
 class FoundSource:
     """The engines' usual ports and what another source saw; without any, once, the fallback."""
+
+    burst_pace = HURRIED
 
     def __init__(
         self,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class EmbeddedSource:
     """Starts an engine for each spec, all in one process, and ends it with the session."""
 
+    burst_pace = 0.1
+
     def __init__(self, specs: Sequence[EngineSpec]) -> None:
         self._specs = tuple(specs)
         self._engines: EmbeddedEngines | None = None

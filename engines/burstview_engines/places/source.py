@@ -7,9 +7,15 @@ from typing import Protocol
 from burstview_engines.core.backend import Backend
 from burstview_engines.stream import EventStream
 
+HURRIED = 0.25
+"""For real engines: /metrics takes vLLM's API server some 12 ms."""
+
 
 class Source(Protocol):
     """Puts its backends into the stream and keeps what is known of them up to date."""
+
+    burst_pace: float
+    """Seconds between two samples while a burst goes on: what a look may cost the engine."""
 
     async def start(self, stream: EventStream) -> None:
         """Returns when each backend is ready or known not to be."""

@@ -16,6 +16,7 @@ from burstview_engines.core.backend import Backend, Place
 from burstview_engines.core.events import BackendSeen, EngineSampled
 from burstview_engines.keys import read_key
 from burstview_engines.places.server import Server
+from burstview_engines.places.source import HURRIED
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
 
@@ -28,6 +29,8 @@ Seen = tuple[Backend, str, str]
 
 class UrlSource:
     """Recognises the server behind a URL, and keeps looking at it when asked to."""
+
+    burst_pace = HURRIED
 
     def __init__(
         self,
