@@ -74,11 +74,11 @@ class Watching:
         sources = [source for source in self._sources if any(map(source.owns, keys))]
         self._bursts += 1
         self._hurry(is_on=True)
-        await self._look(sources)
         try:
-            yield
-        finally:
             await self._look(sources)
+            yield
+            await self._look(sources)
+        finally:
             self._bursts -= 1
             if not self._bursts:
                 self._calm_down()
