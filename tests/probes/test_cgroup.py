@@ -83,6 +83,12 @@ def test_a_machine_without_cgroups(tmp_path: Path) -> None:
     assert our_use(tmp_path, tmp_path / "cgroup") == Use()
 
 
+def test_lines_that_cannot_be_read_tell_nothing(tmp_path: Path) -> None:
+    """Not as Linux writes them."""
+    (tmp_path / "cgroup").write_bytes(b"0::/\nnonsense\n\xff:x\n")
+    assert our_use(tmp_path, tmp_path / "cgroup") == Use()
+
+
 def test_throttling_is_a_share_of_the_periods() -> None:
     """Unknown without a limit, without a period, and after the counters began anew."""
     assert throttled(

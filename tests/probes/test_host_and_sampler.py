@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 import psutil
+import pytest
 
 from burstview_engines.core.events import AnyEvent, HostSampled, Noticed
 from burstview_engines.probes.host import host_look
@@ -20,6 +21,21 @@ def test_host_is_this_machine() -> None:
     assert (seen.at, seen.cores) == (3.0, psutil.cpu_count())
     assert 0 <= seen.cpu_percent <= 100
     assert 0 < seen.memory_used_bytes < seen.memory_total_bytes == psutil.virtual_memory().total
+
+
+def test_a_sandbox_that_hides_disks_and_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What psutil cannot read is unknown; the rest is told."""
+
+    def refuse(**_: object) -> None:
+        raise NotImplementedError("neither /proc/diskstats nor /sys/block")
+
+    monkeypatch.setattr(psutil, "disk_io_counters", refuse)
+    monkeypatch.setattr(psutil, "net_io_counters", refuse)
+    moments = iter((1.0, 2.0))
+    seen = host_look(lambda: next(moments))()
+    assert seen.disk_read_bytes_per_second is None
+    assert seen.network_sent_bytes_per_second is None
+    assert seen.memory_total_bytes > 0
 
 
 def test_sampler_looks_again_and_again() -> None:

@@ -33,10 +33,11 @@ class Use:
 def our_use(root: Path = ROOT, ours: Path = OURS) -> Use:
     """Of the group that this process is in; all unknown where there are no cgroups."""
     try:
-        lines = ours.read_text().splitlines()
+        lines = ours.read_text(errors="replace").splitlines()
     except OSError:
         return Use()
-    paths = {names: path for _, names, path in (line.split(":", 2) for line in lines if line)}
+    split = (line.split(":", 2) for line in lines)
+    paths = {parts[1]: parts[2] for parts in split if len(parts) == 3}
     if (root / "cgroup.controllers").exists():
         return _version_2(root, paths.get("", "/"))
     return _version_1(root, paths)
@@ -86,7 +87,10 @@ def _of(controller: str, paths: dict[str, str]) -> str:
 def _existing(root: Path, path: str) -> Path:
     """In a container the path in /proc may be the host's, and the root is the group itself."""
     group = root / path.lstrip("/")
-    return group if group.is_dir() else root
+    try:
+        return group if group.is_dir() else root
+    except OSError:  # it may not be looked at
+        return root
 
 
 def _quota(file: Path) -> float | None:

@@ -16,6 +16,8 @@ HOST_PERIOD = 1.0
 """Seconds between looks; a CPU percentage over much less is noise."""
 HURRIED_PERIOD = 0.5
 """The same while a burst goes on."""
+UNREADABLE = (OSError, ValueError, NotImplementedError)
+"""What psutil raises of counters that a system lacks or writes in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,41 @@ def throttled(before: cgroup.Use, after: cgroup.Use) -> float | None:
 
 
 def _counts(at: float, group: cgroup.Use) -> Counts:
-    import psutil
-
-    disk = psutil.disk_io_counters(nowrap=True)
-    nets = psutil.net_io_counters(pernic=True, nowrap=True)
-    real = [count for name, count in nets.items() if not name.startswith("lo")]
+    read, written = _disk()
+    received, sent = _network()
     return Counts(
         at=at,
-        read_bytes=disk.read_bytes if disk else None,
-        written_bytes=disk.write_bytes if disk else None,
-        received_bytes=sum(count.bytes_recv for count in real) if nets else None,
-        sent_bytes=sum(count.bytes_sent for count in real) if nets else None,
+        read_bytes=read,
+        written_bytes=written,
+        received_bytes=received,
+        sent_bytes=sent,
         cgroup=group,
     )
+
+
+def _disk() -> tuple[float | None, float | None]:
+    """Bytes read and written; unknown in a sandbox that hides the disks."""
+    import psutil
+
+    try:
+        disk = psutil.disk_io_counters(nowrap=True)
+    except UNREADABLE:
+        return None, None
+    return (disk.read_bytes, disk.write_bytes) if disk else (None, None)
+
+
+def _network() -> tuple[float | None, float | None]:
+    """Bytes received and sent, loopback aside."""
+    import psutil
+
+    try:
+        nets = psutil.net_io_counters(pernic=True, nowrap=True)
+    except UNREADABLE:
+        return None, None
+    real = [count for name, count in nets.items() if not name.startswith("lo")]
+    if not nets:
+        return None, None
+    return sum(count.bytes_recv for count in real), sum(count.bytes_sent for count in real)
 
 
 def _rate(before: Counts, after: Counts, was: float | None, now: float | None) -> float | None:

@@ -14,7 +14,13 @@ from types import SimpleNamespace
 import pytest
 
 from burstview_engines.probes.nvml.cpu_use import CpuUse
-from burstview_engines.probes.nvml.process import Person, command_of, person_of, started
+from burstview_engines.probes.nvml.process import (
+    Person,
+    ancestors_of,
+    command_of,
+    person_of,
+    started,
+)
 from burstview_engines.probes.nvml.process_table import ProcessTable
 from burstview_engines.probes.nvml.rows import Row, Rows
 
@@ -124,6 +130,15 @@ def test_many_threads_are_read_in_turns(tmp_path: Path) -> None:
         tick(proc, 7, at * 90, thread=150)
         _, busiest = use.look(float(at))
     assert busiest == pytest.approx(90, abs=1)
+
+
+def test_a_stat_that_is_not_as_linux_writes_it_tells_nothing(tmp_path: Path) -> None:
+    """It is no process that could be named."""
+    proc = a_proc(tmp_path, pid=7)
+    (proc / "7/stat").write_text("7 (x) S one 1 1 0 -1 0 0 0 0 0 a b c\n")
+    assert CpuUse(proc, 7).look(1.0) == (None, None)
+    assert started(proc, 7) is None
+    assert ancestors_of(proc, 7) == ()
 
 
 def test_names_are_read_once_a_process(tmp_path: Path) -> None:

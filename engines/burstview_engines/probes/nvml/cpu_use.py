@@ -81,6 +81,6 @@ def _ticks(stat: Path) -> int | None:
     """Time in user and kernel mode."""
     try:
         fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
+        return int(fields[11]) + int(fields[12])
+    except (OSError, ValueError, IndexError):  # gone, or not as Linux writes it
         return None
-    return int(fields[11]) + int(fields[12]) if len(fields) > 12 else None

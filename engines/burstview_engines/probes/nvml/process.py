@@ -28,8 +28,7 @@ class Person:
 
 def started(proc: Path, pid: int) -> int | None:
     """Clock ticks since boot: with the pid it names a process for good."""
-    stat = _fields(proc / str(pid) / "stat")
-    return int(stat[19]) if len(stat) > 19 else None
+    return _number(_fields(proc / str(pid) / "stat"), 19)
 
 
 def person_of(proc: Path, pid: int) -> Person:
@@ -59,7 +58,7 @@ def ancestors_of(proc: Path, pid: int) -> tuple[int, ...]:
     found: list[int] = []
     while len(found) < MOST_ANCESTORS:
         stat = _fields(proc / str(found[-1] if found else pid) / "stat")
-        parent = int(stat[1]) if len(stat) > 1 else 0
+        parent = _number(stat, 1) or 0
         if parent <= 1 or parent in found:
             break
         found.append(parent)
@@ -106,3 +105,11 @@ def _text(path: Path) -> str:
 def _fields(stat: Path) -> list[str]:
     """Those after the command's name, which may hold spaces and brackets itself."""
     return _text(stat).rpartition(")")[2].split()
+
+
+def _number(fields: list[str], place: int) -> int | None:
+    """None where it is missing, or not as Linux writes it."""
+    try:
+        return int(fields[place])
+    except (ValueError, IndexError):
+        return None
