@@ -248,6 +248,32 @@ def test_no_expiry_is_none(stamp: str | None) -> None:
     assert ollama_gauges.expiry(stamp) is None
 
 
+def test_json_that_no_server_writes_is_no_answer() -> None:
+    """Nested without end, or with more slots than there can be."""
+    slot = '{"id":0,"is_processing":true}'
+    deep = "[" * 200_000 + "]" * 200_000
+    with pytest.raises(UnreadableGauges, match="no list of slots"):
+        llamacpp_gauges.read_slots(f'[{{"id":0,"is_processing":true,"x":{deep}}}]')
+    with pytest.raises(UnreadableGauges, match="5,000 slots"):
+        llamacpp_gauges.read_slots("[" + ",".join([slot] * 5000) + "]")
+    with pytest.raises(UnreadableGauges, match="no list of loaded models"):
+        ollama_gauges.read(f'{{"models":[],"x":{deep}}}')
+
+
+def test_numbers_that_no_server_can_mean_are_unknown() -> None:
+    """Whoever draws or records them need not fear them."""
+    huge = str(10**30)
+    slots = llamacpp_gauges.read_slots(
+        f'[{{"id":0,"is_processing":true,"n_ctx":{huge},"n_prompt_tokens":{huge}}}]'
+    ).slots
+    assert slots is not None
+    assert (slots[0].context_tokens, slots[0].used_tokens) == (None, None)
+    told = ollama_gauges.read(
+        f'{{"models":[{{"name":"a","size":{huge},"size_vram":-1,"context_length":{huge}}}]}}'
+    )
+    assert (told.model_bytes, told.model_gpu_bytes, told.context_tokens) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("read", "text", "instead"),
     [

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import msgspec
 
 from burstview_engines.backends.gauges import GaugePath, Gauges, UnreadableGauges, metrics_of
-from burstview_engines.backends.prometheus import Metrics
+from burstview_engines.backends.prometheus import MOST_COUNT, Metrics
 from burstview_engines.core.engine_gauges import Slot
 
 RUNNING = "llamacpp:requests_processing"
@@ -41,7 +39,8 @@ class _Slot(msgspec.Struct, frozen=True):
 
 
 _SLOTS = msgspec.json.Decoder(list[_Slot])
-N = TypeVar("N", int, float)
+MOST_SLOTS = 4096
+"""No server has so many."""
 
 
 def read_metrics(text: str, model: str | None = None) -> Gauges:
@@ -69,8 +68,10 @@ def read_slots(text: str, model: str | None = None) -> Gauges:
     """Raises UnreadableGauges."""
     try:
         told = _SLOTS.decode(text)
-    except msgspec.DecodeError as damage:
+    except (msgspec.DecodeError, RecursionError) as damage:
         raise UnreadableGauges("no list of slots") from damage
+    if len(told) > MOST_SLOTS:
+        raise UnreadableGauges(f"{len(told):,} slots")
     slots = tuple(_slot(each) for each in told)
     contexts = [slot.context_tokens for slot in slots if slot.context_tokens is not None]
     return Gauges(
@@ -103,8 +104,8 @@ def _slot(told: _Slot) -> Slot:
     )
 
 
-def _sane(value: N | None) -> N | None:
-    return value if value is not None and value >= 0 else None
+def _sane(value: int | None) -> int | None:
+    return value if value is not None and 0 <= value < MOST_COUNT else None
 
 
 PATHS = (

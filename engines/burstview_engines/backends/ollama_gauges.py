@@ -9,6 +9,7 @@ import msgspec
 
 from burstview_engines.backends.gauges import GaugePath, Gauges, UnreadableGauges
 from burstview_engines.backends.ollama_names import same_model
+from burstview_engines.backends.prometheus import whole
 
 FOREVER_YEAR = 2200
 """`keep_alive: -1` is told as a time in some centuries."""
@@ -36,18 +37,17 @@ def read(text: str, model: str | None = None) -> Gauges:
     """Of that model; without a name, of the only one. Raises UnreadableGauges."""
     try:
         loaded = _PS.decode(text).models or []
-    except msgspec.DecodeError as damage:
+    except (msgspec.DecodeError, RecursionError) as damage:
         raise UnreadableGauges("no list of loaded models") from damage
     mine = [one for one in loaded if model is None or same_model(one.name, model)]
     if len(mine) > 1:
         return Gauges()
     if not mine:
         return Gauges(model_bytes=0, model_gpu_bytes=0)
-    size, on_gpu = mine[0].size, mine[0].size_vram
     return Gauges(
-        model_bytes=size if size is not None and size >= 0 else None,
-        model_gpu_bytes=on_gpu if on_gpu is not None and on_gpu >= 0 else None,
-        context_tokens=mine[0].context_length or None,
+        model_bytes=whole(mine[0].size),
+        model_gpu_bytes=whole(mine[0].size_vram),
+        context_tokens=whole(mine[0].context_length) or None,
         expires_wall=expiry(mine[0].expires_at),
     )
 

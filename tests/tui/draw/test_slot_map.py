@@ -27,6 +27,13 @@ def test_a_slot_is_reserved_whole() -> None:
     assert (field.count("█"), len(field)) == (26, 410)
 
 
+def test_a_slot_never_shows_more_used_than_there_is() -> None:
+    """Whatever a server tells."""
+    seats = Seats((Slot(id=0, is_busy=True, context_tokens=100, used_tokens=2**52),))
+    shown = texts(slot_rows(seats, 66, 10))
+    assert "".join(shown[3:]) == "█" * 100
+
+
 def test_many_slots_are_bars() -> None:
     """One row each; what an idle one keeps of its last request looks otherwise."""
     slots = tuple(Slot(id=n, is_busy=n < 2, context_tokens=1000, used_tokens=500) for n in range(4))

@@ -143,6 +143,7 @@ def _slot_runs(slot: Slot, cells: int, used: int) -> list[Run]:
         return [Run("?" * cells, "free")]
     glyph, kind = (TAKEN, "used") if slot.is_busy else (_LEFT, "left")
     rest = FREE if slot.used_tokens is not None else "?"
+    used = min(used, cells)  # whatever a server tells
     return [Run(glyph * used, kind), Run(rest * (cells - used), "free")]
 
 
