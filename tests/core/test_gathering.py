@@ -191,6 +191,53 @@ def test_a_stranger_on_the_card_is_told_apart_from_the_engine() -> None:
     assert run.held_back.disturbed_by == "train.py (pid 6) used 45 % of the GPU"
 
 
+def duel(*, gap: float) -> SessionFold:
+    """Ollama's run is over `gap` seconds before vLLM's burst; both are on the same card."""
+    other = backend("ollama", url="http://127.0.0.1:11434", key=LOCAL.key, place="process")
+    ours = process(pid=5, container=ID, sm_percent=30.0)
+    looks = [
+        GpuProcessesSeen(at=at, processes=(ours, process(pid=4711, sm_percent=sm)))
+        for at, sm in ((ZERO - 0.2, 70.0), (ZERO + 0.3, 70.0), (ZERO + 2.0, 60.0))
+    ]
+    fold = SessionFold()
+    first = [one.later(1.0) for one in wall(4, seconds=ZERO - gap - 1.0)]
+    before: list[AnyEvent] = [
+        EngineChanged(at=0.5, engine=LOCAL),
+        EngineChanged(at=0.5, engine=CONTAINER),
+        BackendSeen(at=0.5, backend=other),
+        RunStarted(at=0.5, run=1, backend=other.key, plan=BurstPlan(concurrency=4, max_tokens=32)),
+        *phase_events("burst", first, run=1),
+        RunEnded(at=ZERO - gap, run=1, outcome="done"),
+    ]
+    on = backend(url="http://127.0.0.1:8000", key=CONTAINER.key, place="container")
+    end = ZERO + LENGTH
+    second = [one.later(ZERO) for one in wall(4, seconds=LENGTH)]
+    events: list[AnyEvent] = [
+        *before,
+        BackendSeen(at=0.5, backend=on),
+        RunStarted(
+            at=ZERO - gap, run=2, backend=on.key, plan=BurstPlan(concurrency=4, max_tokens=32)
+        ),
+        *phase_events("burst", second, run=2),
+        RunEnded(at=end, run=2, outcome="done"),
+        *looks,
+        *LOOKS,
+    ]
+    for event in sorted(events, key=lambda event: event.at):
+        fold.apply(event)
+    fold.settle()
+    return fold
+
+
+@pytest.mark.parametrize(("gap", "cause"), [(0.2, "host"), (7.0, "other-process")])
+def test_the_side_that_had_its_turn_right_before_is_no_disturbance(gap: float, cause: str) -> None:
+    """Its share of the GPU is told for a while after its burst; later it is its own."""
+    found = duel(gap=gap).snapshot().runs[1].held_back
+    assert found is not None
+    assert found.cause == cause
+    assert (found.disturbed_by is None) == (cause == "host")
+
+
 def test_nobody_is_a_stranger_where_the_engines_own_process_is_not_known() -> None:
     """It may be the engine itself."""
     seen = GpuProcessesSeen(at=9.0, processes=(process(pid=6, command="python", sm_percent=80.0),))

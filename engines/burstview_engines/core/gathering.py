@@ -25,6 +25,9 @@ from burstview_engines.core.views import RequestView, RunView
 AFTER = 1.0
 """Seconds after a burst whose samples still tell of it."""
 BEFORE = 1.5
+STALE = 6.0
+"""Seconds after a burst for which its share of the GPU may still be told: the driver's window is
+one, and of many GPUs it is asked seldom."""
 LOADED_BYTES = 200 * 1024**2
 """A GPU's memory grows by more than that only when a model is loaded."""
 
@@ -181,16 +184,16 @@ def _strangers(
     """Who else is on its GPUs. Where none of the processes is known to be the engine's own, only
     those of other engines are surely not."""
     seen = [
-        (process, backend_of(process, scene.engines, scene.backends))
+        (look.at, process, backend_of(process, scene.engines, scene.backends))
         for look in scene.history.processes.around(*span)
         for process in look.processes
         if process.gpu in indexes
     ]
     key = run.backend.key
-    knows_own = any(owner == key for _, owner in seen)
+    knows_own = any(owner == key for _, _, owner in seen)
     others = [
-        _stranger(process, owner)
-        for process, owner in seen
+        _stranger(process, owner, tells=owner is None or not _is_of_another(owner, at, scene, span))
+        for at, process, owner in seen
         if owner != key and (owner is not None or knows_own)
     ]
     busiest: dict[int, Stranger] = {}
@@ -201,11 +204,23 @@ def _strangers(
     return tuple(sorted(busiest.values(), key=lambda one: one.sm_percent or 0.0, reverse=True))
 
 
-def _stranger(process: GpuProcess, owner: str | None) -> Stranger:
+def _is_of_another(owner: str, at: float, scene: Scene, span: tuple[float, float]) -> bool:
+    """Whether that engine's share at a look may be of its own run before or after this burst: in
+    a duel the sides take turns."""
+    begin, end = span
+    return any(
+        (other.ended is not None and other.ended <= begin and at < other.ended + STALE)
+        or (other.started >= end and at > end)
+        for other in scene.runs
+        if other.backend.key == owner
+    )
+
+
+def _stranger(process: GpuProcess, owner: str | None, *, tells: bool) -> Stranger:
     return Stranger(
         name=owner or program_of(process.command or "") or "a process",
         pid=process.pid,
-        sm_percent=process.sm_percent,
+        sm_percent=process.sm_percent if tells else None,
         memory_bytes=process.memory_bytes,
     )
 
