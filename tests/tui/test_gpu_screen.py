@@ -217,6 +217,19 @@ async def test_processes_are_chosen_and_sorted() -> None:
         assert [row.split()[0 if row[0] != "▸" else 1] for row in rows] == ["○", "●", "●"]
 
 
+async def test_a_process_on_two_instances_is_chosen_on_each() -> None:
+    """The keys do not stay at the first."""
+    both = [GpuProcess(gpu=0, pid=0, mig_instance=number) for number in (1, 2)]
+    seen = GpuProcessesSeen(at=19.0, processes=tuple(both))
+    async with gpus([*whole(1), seen]) as (pilot, app, _, _):
+        await pilot.press("tab")
+        await settle(pilot, app)
+        assert line_with(app, "MIG instance").rstrip().endswith("1")
+        await pilot.press("down")
+        await settle(pilot, app)
+        assert line_with(app, "MIG instance").rstrip().endswith("2")
+
+
 async def test_time_is_closer_or_farther() -> None:
     """Seconds a column; a burst of 100 ms has one of its own at the closest."""
     async with gpus(whole(1)) as (pilot, app, _, _):

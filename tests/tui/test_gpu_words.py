@@ -8,14 +8,19 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from tests.core.bursts import backend, run_of
+from tests.core.bursts import wall as wall_of
 from tests.tui.bursts import staircase, streaming, wall
 from tests.tui.gpu_samples import OLLAMA_ENGINE, PROCESSES, VLLM_ENGINE, h200, look, lost
 
 from burstview import gpu_words as words
 from burstview.gauge_extras import TOO_SHORT, believed_look, extras_of
+from burstview.gpu_panel import burst_words
 from burstview.gpu_shown import OwnedProcess, ShownGpu, memory_by_owner, processes_of
 from burstview_engines.core.backend import Backend
-from burstview_engines.core.events import GpuProcessesSeen, SessionStarted
+from burstview_engines.core.events import GpuProcessesSeen, GpuSampled, SessionStarted
+from burstview_engines.core.gpu import Gpu, GpuActivity
+from burstview_engines.core.series import History
 from burstview_engines.core.views import BackendView, EngineView, Snapshot
 
 STARTED = SessionStarted(at=0.0, version=1, program="test", wall=1795371142.0, host="gpu-box")
@@ -182,3 +187,18 @@ def test_memory_is_summed_by_engine_and_unknown_stays_unknown() -> None:
         0: [("my-vllm", 101_164 << 20), ("my-ollama", 1442 << 20)],
         1: [("my-vllm", None)],
     }
+
+
+def test_a_simulated_gpus_counters_are_not_late() -> None:
+    """Its burst has the figures that held it back, of no window after its end."""
+    on = backend("vllm", key="sim", place="embedded", url="", simulated=True)
+    run = run_of(wall_of(2, seconds=2.0), on=on)
+    samples = History()
+    for tenth in range(40):
+        begin = tenth / 10
+        dram = 80.0 if begin < 1.85 else 0.0
+        window = GpuActivity(begin=begin, end=begin + 0.1, tensor=5.0, dram=dram)
+        gpu = Gpu(index=0, name="L4", backend="sim", activity=window)
+        samples.take(GpuSampled(at=begin + 0.1, simulated=True, gpus=(gpu,)))
+    shown = ShownGpu(Gpu(index=0, name="L4", backend="sim"), is_simulated=True)
+    assert "DRAM 80%" in burst_words(run, shown, samples)

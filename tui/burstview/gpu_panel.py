@@ -18,7 +18,7 @@ from burstview.gpu_shown import OwnedProcess, ShownGpu
 from burstview_engines.core.events import GpusFound, SessionStarted
 from burstview_engines.core.evidence import GpuFigures
 from burstview_engines.core.gathering import span_of
-from burstview_engines.core.gpu_figures import figures
+from burstview_engines.core.gpu_figures import LAG, figures
 from burstview_engines.core.gpu_owners import runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.series import History as Samples
@@ -85,7 +85,8 @@ def burst_words(run: RunView, shown: ShownGpu, samples: Samples) -> str:
         return ""
     series = samples.simulated_gpus if shown.is_simulated else samples.gpus
     around = series.between(span[0] - BEFORE, span[1] + AFTER)
-    seen = figures(around, (shown.gpu.index,), *span) or GpuFigures()
+    lag = 0.0 if shown.is_simulated else LAG
+    seen = figures(around, (shown.gpu.index,), *span, lag) or GpuFigures()
     active = (("SM", seen.sm), ("tensor", seen.tensor), ("DRAM", seen.dram))
     facts = [
         f"util {words.utilisation_of_burst(run, seen.utilisation)}",

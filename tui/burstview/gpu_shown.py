@@ -14,6 +14,8 @@ from burstview_engines.core.views import Snapshot
 
 Key = tuple[str, int]
 """Backend of a simulated GPU, empty of a real one; and its index."""
+ProcessKey = tuple[int, int, int | None]
+"""GPU, pid and MIG instance: a process may be on two of them."""
 
 
 class ShownGpu(NamedTuple):
@@ -51,6 +53,11 @@ class OwnedProcess(NamedTuple):
 def key_of(gpu: Gpu) -> Key:
     """The same GPU in every look."""
     return (gpu.backend or "", gpu.index)
+
+
+def process_key(process: GpuProcess) -> ProcessKey:
+    """The same process in every look."""
+    return (process.gpu, process.pid, process.mig_instance)
 
 
 def gpus_of(snapshot: Snapshot) -> tuple[ShownGpu, ...]:

@@ -11,7 +11,15 @@ from burstview.draw.process_rows import ORDERS, Order, in_order
 from burstview.gpu_curves import step_beside
 from burstview.gpu_metrics import metrics_of
 from burstview.gpu_panel import process_line
-from burstview.gpu_shown import Key, OwnedProcess, ShownGpu, gpus_of, processes_of
+from burstview.gpu_shown import (
+    Key,
+    OwnedProcess,
+    ProcessKey,
+    ShownGpu,
+    gpus_of,
+    process_key,
+    processes_of,
+)
 from burstview.screens.live import Clock, LiveScreen
 from burstview.widgets.gpu_processes import GpuProcesses
 from burstview.widgets.gpu_table import GpuTable
@@ -37,7 +45,7 @@ class GpuChoosingScreen(LiveScreen):
         self.frozen_at: float | None = None
         """The viewer's second at which the picture was held."""
         self._gpu: Key | None = None
-        self._process: tuple[int, int] | None = None
+        self._process: ProcessKey | None = None
 
     @property
     def has_processes_focus(self) -> bool:
@@ -60,7 +68,7 @@ class GpuChoosingScreen(LiveScreen):
         """Of the chosen process, while the keys are the processes'."""
         if not processes or not self.has_processes_focus:
             return None
-        keys = [(one.process.gpu, one.process.pid) for one in processes]
+        keys = [process_key(one.process) for one in processes]
         return keys.index(self._process) if self._process in keys else 0
 
     def action_choose(self, step: int) -> None:
@@ -96,8 +104,7 @@ class GpuChoosingScreen(LiveScreen):
         self.draw()
 
     def _choose_process(self, processes: Sequence[OwnedProcess], at: int) -> None:
-        process = processes[max(0, min(len(processes) - 1, at))].process
-        self._process = (process.gpu, process.pid)
+        self._process = process_key(processes[max(0, min(len(processes) - 1, at))].process)
         self.draw()
 
     def action_metric(self, step: int) -> None:
