@@ -26,7 +26,7 @@ from burstview_engines.core.gpu_figures import figures
 from burstview_engines.core.gpu_owners import backend_of, owner_of, program_of, runs_here
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.core.plan import BurstPlan
-from burstview_engines.core.series import Series
+from burstview_engines.core.series import History, Series
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView
 from tests.core.bursts import backend, phase_events, wall
@@ -341,3 +341,12 @@ def test_a_series_is_in_order_and_bounded() -> None:
 
 def _stamps(events: Sequence[HostSampled]) -> list[float]:
     return [event.at for event in events]
+
+
+def test_looks_at_many_gpus_are_kept_for_a_shorter_time() -> None:
+    """A session of hours with sixteen of them stays small."""
+    history = History()
+    gpus = tuple(Gpu(index=index, name="H200") for index in range(16))
+    for at in range(4000):
+        history.take(GpuSampled(at=float(at), gpus=gpus))
+    assert 750 <= len(history.gpus) <= 1500

@@ -16,10 +16,16 @@ from burstview_engines.core.events import (
 )
 
 KEPT = 3000
-"""Samples of one kind; older ones leave memory: 25 minutes at the calm rate, 5 of one burst."""
+"""Samples of one kind at least; older ones leave memory: 25 minutes at the calm rate, 5 of a
+burst."""
 
 KEPT_OF_ENGINE = 1000
 """Looks at one engine: of 256 requests one tells 20 kB."""
+
+KEPT_IN_ALL = 12_000
+"""Single GPUs, or processes, in all samples of one kind: each takes 2 kB."""
+LEAST_KEPT = 500
+"""However many there are in one."""
 
 E = TypeVar("E", bound=Event)
 
@@ -33,6 +39,10 @@ class Series(Generic[E]):
 
     def __len__(self) -> int:
         return len(self._events)
+
+    def bound(self, each: int) -> None:
+        """Keep fewer samples where one tells of many: `each` GPUs or processes."""
+        self._kept = max(LEAST_KEPT, min(KEPT, KEPT_IN_ALL // max(1, each)))
 
     def add(self, event: E) -> None:
         """Events may come a little out of order."""
@@ -102,10 +112,13 @@ class History:
         """Keep it."""
         match event:
             case GpuSampled():
-                (self.simulated_gpus if event.simulated else self.gpus).add(event)
+                series = self.simulated_gpus if event.simulated else self.gpus
+                series.bound(len(event.gpus))
+                series.add(event)
             case HostSampled():
                 self.hosts.add(event)
             case GpuProcessesSeen():
+                self.processes.bound(len(event.processes))
                 self.processes.add(event)
             case EngineSampled():
                 self.engines.setdefault(event.backend, Series(KEPT_OF_ENGINE)).add(event)

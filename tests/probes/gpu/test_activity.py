@@ -10,7 +10,7 @@ from tests.probes.gpu.fake_nvml import LOST, NOT_SUPPORTED, FakeNvml, refusal
 
 from burstview_engines.probes.nvml.activity import Activity
 from burstview_engines.probes.nvml.asking import Asking, GpuLostError
-from burstview_engines.probes.nvml.driver_history import Clocks, DriverHistory
+from burstview_engines.probes.nvml.driver_history import Clocks, DriverHistory, thinned
 from burstview_engines.probes.nvml.plausible import watts
 
 SHARES = (96.0, 14.0, 93.0, 24.0)
@@ -164,3 +164,10 @@ def test_no_sample_is_told_twice() -> None:
     ask = Asking(nvml, ("card", 0))
     assert history.look(ask) == ((10.0, 1.0),)
     assert history.look(ask) == ()
+
+
+def test_of_a_calm_history_the_peaks_stay() -> None:
+    """Each at its own time."""
+    seen = [(1.00, 70.0), (1.02, 90.0), (1.24, 71.0), (1.26, 72.0), (1.9, 73.0)]
+    assert thinned(seen, 0.25) == ((1.02, 90.0), (1.26, 72.0), (1.9, 73.0))
+    assert thinned((), 0.25) == ()

@@ -8,6 +8,8 @@ import os
 import pytest
 from tests.probes.gpu.fake_library import FakeLibrary, Told
 
+from burstview_engines.core.events import encode
+
 EXIT = 0.5 if os.getloadavg()[0] < 2 * (os.cpu_count() or 1) else 3.0
 """Seconds that a process may take to end; more where other work has the machine."""
 GAP = 1.2
@@ -56,6 +58,13 @@ def test_histories_join(library: FakeLibrary) -> None:
     assert min(window.end - window.begin for window in windows) > 0.09
     assert len([window for window in windows if window.end > 1.4]) >= 8
     assert told.live_samples == 0
+
+
+def test_a_calm_hour_of_eight_gpus_fits_a_recording(library: FakeLibrary) -> None:
+    """Less than 30 MB."""
+    told = library.watch(6.0, gpus=8)
+    assert len(told.samples) >= 5
+    assert sum(len(encode(sample)) for sample in told.samples) / 6.0 * 3600 < 30e6
 
 
 def test_an_older_driver(old_library: FakeLibrary) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from burstview_engines.probes.nvml.asking import Asking, number_of
 from burstview_engines.probes.nvml.calls import Nvml, Sample
@@ -67,3 +68,13 @@ class DriverHistory:
 
     def _told(self, handle: object, nvml: Nvml) -> tuple[int, Sequence[Sample]]:
         return nvml.nvmlDeviceGetSamples(handle, self._kind, self._since)
+
+
+def thinned(values: Sequence[tuple[float, float]], step: float) -> tuple[tuple[float, float], ...]:
+    """The highest of each `step` seconds, at its own time: peaks stay."""
+    highest: dict[int, tuple[float, float]] = {}
+    for at, value in values:
+        place = floor(at / step)
+        if place not in highest or value > highest[place][1]:
+            highest[place] = (at, value)
+    return tuple(sorted(highest.values()))

@@ -12,7 +12,7 @@ from burstview_engines.probes.nvml.activity import Activity
 from burstview_engines.probes.nvml.asking import Asking
 from burstview_engines.probes.nvml.cadence import Cadence
 from burstview_engines.probes.nvml.calls import Nvml
-from burstview_engines.probes.nvml.driver_history import Clocks, DriverHistory
+from burstview_engines.probes.nvml.driver_history import Clocks, DriverHistory, thinned
 from burstview_engines.probes.nvml.facts import name_of
 from burstview_engines.probes.nvml.quick import quick_gauges
 from burstview_engines.probes.nvml.seldom import Seldom
@@ -20,6 +20,8 @@ from burstview_engines.probes.nvml.seldom import Seldom
 POWER_CALM, POWER_HURRIED, POWER_KEPT = 1.4, 0.25, 1.9
 """Seconds between two looks at the power history, and the most there may be: the driver keeps
 2.4 s of it."""
+POWER_STEP = 0.25
+"""Seconds of which the highest value is told while nothing hurries: recordings last for hours."""
 
 
 class QuickLook:
@@ -73,4 +75,5 @@ class QuickLook:
     def _power_history(self, now: float, *, hurries: bool) -> tuple[tuple[float, float], ...]:
         if not self._power_due.is_due(now, hurries=hurries):
             return ()
-        return self._power.look(self._ask)
+        seen = self._power.look(self._ask)
+        return seen if hurries else thinned(seen, POWER_STEP)

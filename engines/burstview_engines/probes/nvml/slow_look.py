@@ -23,8 +23,8 @@ SELDOM_EVERY = 3.0
 PROCESSES_EVERY, PROCESSES_HURRIED = 1.0, 0.5
 USES_EVERY, USES_HURRIED = 2.0, 1.0
 """It costs 2 to 3 ms a call."""
-UTILISATION_EVERY, UTILISATION_HURRIED = 6.0, 0.5
-"""It costs the same; the driver keeps 20 s of it."""
+UTILISATION_EVERY, UTILISATION_HURRIED, UTILISATION_KEPT = 6.0, 0.5, 18.0
+"""It costs the same; the driver keeps 20 s of it, so that there may be no more in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ class SlowLook:
         self._seldom_due = Cadence(SELDOM_EVERY * spread, SELDOM_EVERY * spread)
         self._rows_due = Cadence(PROCESSES_EVERY, PROCESSES_HURRIED)
         self._uses_due = Cadence(USES_EVERY * spread, USES_HURRIED * spread)
-        self._utilisation_due = Cadence(UTILISATION_EVERY * spread, UTILISATION_HURRIED * spread)
+        self._utilisation_due = Cadence(
+            min(UTILISATION_EVERY * spread, UTILISATION_KEPT), UTILISATION_HURRIED * spread
+        )
         self._latest_uses: Sequence[ProcessUse] = ()
 
     def look(self, *, hurries: bool) -> Slow:

@@ -27,13 +27,15 @@ from burstview_engines.probes.probe import Deliver
 
 CALM, HURRIED = 0.5, 0.1
 """Seconds between two looks. GPM's counters are refreshed every 0.1 s, power too."""
+CALM_MOST = 1.0
+"""The same of many GPUs, of each of which recordings get a kilobyte a look."""
 PATIENCE = 0.08
 """Seconds that a look waits for GPUs that have not answered; then the others are told."""
 TRY_AGAIN = 10.0
 """Seconds after which a driver that could not be opened is tried again."""
 UNANSWERED = 2.0
 """Seconds after which it is said that the driver does not answer; then after twice as many."""
-PEOPLE_CALM, PEOPLE_HURRIED = 1.0, 0.25
+PEOPLE_CALM, PEOPLE_HURRIED = 2.0, 0.25
 """Seconds between two looks at the GPUs' processes."""
 
 
@@ -57,6 +59,7 @@ class GpuWatch:
         self._clocks, self._try_again = Clocks(now, wall), try_again
         self._lock = threading.Lock()
         self._is_stopped = self._hurries = False
+        self._calm = CALM
         self._opening: Opening | None = None
         self._next_word = UNANSWERED
         self._driver: Driver | None = None
@@ -95,7 +98,7 @@ class GpuWatch:
             return self._wait_for_driver()
         at = self._now()
         self._look(at)
-        period = HURRIED if self._hurries else CALM
+        period = HURRIED if self._hurries else self._calm
         return max(at + period - self._now(), 0.0)
 
     def _wait_for_driver(self) -> float:
@@ -134,6 +137,7 @@ class GpuWatch:
 
     def _begin(self, driver: Driver) -> None:
         spread = max(1.0, driver.count / 2)
+        self._calm = min(CALM * spread, CALM_MOST)
         news = News(of_facts=self._lane.wake, of_processes=self._people.wake)
         cards = tuple(
             Card(driver.nvml, index, self._clocks, news, spread) for index in range(driver.count)
