@@ -82,7 +82,9 @@ async def test_token_and_key_are_told_to_the_engine_alone(
             shown = [preview, await held.fleet.spec_of(key), view.since(0)]
             shown += watched(container)
             wider = with_option(await held.fleet.spec_of(key), "max-num-seqs", "4")
-            shown.append(await held.fleet.changes(key, wider))
+            changes = await held.fleet.changes(key, wider)
+            assert not any("mounted" in each or "api_key" in each for each in changes)
+            shown.append(changes)
             await held.fleet.recreate(key, wider)
             assert (await held.wait(key)).status == "ready"
             await asks_for_its_key(held, key)
@@ -90,13 +92,60 @@ async def test_token_and_key_are_told_to_the_engine_alone(
             assert (await held.wait(key)).status == "ready"
             shown += watched(docker_client.containers.get(spec.name))
             shown.append(held.session.snapshot())
-            assert modes(state / "keys") == {"": 0o700, spec.name: 0o600}
+            assert sorted(modes(state / "keys").values()) == [0o600, 0o700]
             await held.fleet.remove(key)
             assert modes(state / "keys") == {"": 0o700}
     shown += [told, record.read_text(), everything(state)]
     for number, words in enumerate(shown):
         assert KEY not in str(words), number
         assert TOKEN not in str(words), number
+
+
+async def test_two_sessions_that_start_one_name_at_once_have_a_key_each(
+    tmp_path: Path, spec: LaunchSpec, owner: str
+) -> None:
+    """The one that was faster is asked with its own key; nothing is left of the other's."""
+    state = tmp_path / "state"
+    async with (
+        session(state, owner, environ={"MY_KEY": "first-key"}) as one,
+        session(state, owner, environ={"MY_KEY": "second-key"}) as two,
+    ):
+        key, _ = [await one.fleet.up(spec), await two.fleet.up(spec)]
+        started = [await one.fleet.launched(key), await two.fleet.launched(key)]
+        assert [bool(engine.failure) for engine in started].count(True) == 1
+        faster, own = (two, "second-key") if started[0].failure else (one, "first-key")
+        assert (await faster.wait(key)).status == "ready"
+        url = faster.engine(key).url
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for word in ("first-key", "second-key"):
+                asked = await client.get(
+                    f"{url}/v1/models", headers={"Authorization": f"Bearer {word}"}
+                )
+                assert asked.status_code == (200 if word == own else 401)
+        assert len([*(state / "keys").iterdir()]) == 1
+        await faster.fleet.remove(key)
+        assert [*(state / "keys").iterdir()] == []
+
+
+async def test_a_replacement_that_fails_leaves_the_key_as_it_was(
+    tmp_path: Path, spec: LaunchSpec, owner: str
+) -> None:
+    """Its file is the old container's own."""
+    state = tmp_path / "state"
+    async with session(state, owner, environ=ENVIRON) as held:
+        key = await held.fleet.up(spec)
+        assert (await held.wait(key)).status == "ready"
+        (before,) = (state / "keys").iterdir()
+        wrong = msgspec.structs.replace(
+            await held.fleet.spec_of(key), image="localhost:1/none/there:1"
+        )
+        await held.fleet.recreate(key, wrong)
+        await until(lambda: bool(held.notices()))
+        await held.fleet.wait(key)
+        assert [*(state / "keys").iterdir()] == [before]
+        assert before.read_text() == KEY
+        await held.fleet.remove(key)
+        assert [*(state / "keys").iterdir()] == []
 
 
 async def test_another_session_without_the_key_says_what_is_missing(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 from weakref import WeakSet
 
 import msgspec
@@ -20,7 +20,7 @@ from burstview_engines.fleet.container_look import SIMULATED, Found
 from burstview_engines.fleet.container_watch import ContainerWatch
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
-from burstview_engines.fleet.key_files import forget_key, key_file
+from burstview_engines.fleet.key_files import forget_keys, key_file, key_files_of
 from burstview_engines.fleet.memory import MemoryProblem
 from burstview_engines.fleet.open_doors import lan_findings
 from burstview_engines.fleet.side import (
@@ -103,6 +103,13 @@ class FollowedContainer:
         self.follower.close()
 
 
+class Made(NamedTuple):
+    """A container of this session, and what goes with it."""
+
+    container: str
+    key_files: tuple[str, ...]
+
+
 class ContainerSide:
     """One daemon's containers."""
 
@@ -124,9 +131,8 @@ class ContainerSide:
         self._first_look = first_look
         self._user = owner.rpartition("@")[0]
         self._session = secrets.token_hex(4)
-        self._made: dict[str, str] = {}
-        """Containers that this session made, by key: somebody else may have been faster with a
-        name."""
+        self._made: dict[str, Made] = {}
+        """What this session made, by key: somebody else may have been faster with a name."""
         self._threads = DaemonThreads("docker", 8)
         self._life = Lifecycle(self._engine, Guard(owner, self._adopted, read_only))
         self._logs: WeakSet[FollowedContainer] = WeakSet()
@@ -192,15 +198,16 @@ class ContainerSide:
         """Check, pull, create, start. Raises LaunchFailed."""
         tell("checking", "", None)
         self._made.pop(key, None)
+        key_file = self._key(spec)
         try:
-            plan = await self._plan(spec, key_file=self._key(spec))
+            plan = await self._plan(spec, key_file=key_file)
             await self._check(plan, spec)
             await self._pull_if_absent(plan.image, key, tell)
             tell("creating", "", None)
             await whole(self._make(key, plan, spec))
         finally:
             if key not in self._made:
-                forget_key(self._state, spec.name or "")
+                forget_keys((key_file,))
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
         """Its name, when it is here."""
@@ -215,8 +222,8 @@ class ContainerSide:
         made = self._made.pop(key, None)
         if made is not None:
             with suppress(SessionError):
-                await self._do(self._life.remove, made, force=True)
-            forget_key(self._state, key.partition(":")[2])
+                await self._do(self._life.remove, made.container, force=True)
+            forget_keys(made.key_files)
 
     async def look(self, key: str) -> None:
         """At its container."""
@@ -245,7 +252,8 @@ class ContainerSide:
             await self._do(self._life.stop, container, self._seconds(key))
         ids = {each.seen.id for one in going if (each := self._found(one)) is not None}
         deleted = await self._do(self._life.remove, container, volumes=volumes, going=ids)
-        forget_key(self._state, key.partition(":")[2])
+        made = self._made.pop(key, None)
+        forget_keys((*self._key_files(found), *(made.key_files if made is not None else ())))
         return deleted
 
     async def spec_of(self, key: str) -> LaunchSpec:
@@ -260,7 +268,9 @@ class ContainerSide:
         found = self._found(key)
         if found is None:
             return ()
-        return differences(found.plan, await self._new_plan(found, spec, key_file="api_key"))
+        key_files = self._key_files(found) if spec.api_key_env == found.spec.api_key_env else ()
+        key_file = next(iter(key_files), "api_key")
+        return differences(found.plan, await self._new_plan(found, spec, key_file=key_file))
 
     async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Another container in its place; when it cannot be started the old one is back."""
@@ -268,7 +278,18 @@ class ContainerSide:
         if found is None:
             raise SessionError(f"{key.partition(':')[2]} is not known to Docker any more.")
         tell("checking", "", None)
-        plan = await self._new_plan(found, spec, key_file=self._key(spec))
+        fresh = self._key(spec)
+        try:
+            await self._replace(key, found, spec, fresh, tell)
+        finally:
+            is_old = self.hub.board.has(key) and self.hub.board.get(key).id == found.seen.id
+            is_unused = is_old or found.owner != "ours"
+            forget_keys((fresh,) if is_unused else self._key_files(found))
+
+    async def _replace(
+        self, key: str, found: Found, spec: LaunchSpec, key_file: str | None, tell: Tell
+    ) -> None:
+        plan = await self._new_plan(found, spec, key_file=key_file)
         await self._check(plan, spec, found.seen.id)
         if plan.image != found.seen.image:  # the old one's is here, under whatever name
             await self._pull_if_absent(plan.image, key, tell)
@@ -388,7 +409,8 @@ class ContainerSide:
             raise WrongWish(str(refusal)) from refusal
 
     async def _make(self, key: str, plan: ContainerPlan, spec: LaunchSpec) -> None:
-        made = self._made[key] = await self._do(self._life.launch, plan)
+        made = await self._do(self._life.launch, plan)
+        self._made[key] = Made(made, key_files_of(self._state, plan.mounts))
         self.hub.board.change(key, id=made)
         await self.watch.meet(made, spec.engine)
 
@@ -419,6 +441,9 @@ class ContainerSide:
             return with_options(found.plan, found.profile, spec)
         except LaunchError as refusal:
             raise WrongWish(str(refusal)) from refusal
+
+    def _key_files(self, found: Found | None) -> tuple[str, ...]:
+        return key_files_of(self._state, found.plan.mounts) if found is not None else ()
 
     def _key(self, spec: LaunchSpec) -> str | None:
         """The API key's file. Raises SessionError when the variable is not set."""

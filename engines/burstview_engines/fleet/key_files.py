@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-import os
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from burstview_engines.launch.spec import MountPlan
 from burstview_engines.source import SessionError
+
+FOLDER = "keys"
 
 
 def key_file(folder: Path, name: str, key: str) -> str:
-    """Written anew at each start; the container needs it as long as it may be started again.
+    """A new file for each start, whatever it is called: two sessions may start the same name at the
+    same time with different keys. The container needs it as long as it may be started again.
 
     Raises SessionError when it cannot be written.
     """
-    path = folder / "keys" / name
+    path = folder / FOLDER / f"{name}.{secrets.token_hex(4)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.chmod(0o700)
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            file.write(key)
+        path.touch(0o600, exist_ok=False)
+        path.write_text(key, encoding="ascii")
     except OSError as refusal:
         raise SessionError(f"The API key cannot be put into {path}: {refusal.strerror}.") from None
     return str(path)
 
 
-def forget_key(folder: Path, name: str) -> None:
-    """The container is gone for good."""
-    (folder / "keys" / name).unlink(missing_ok=True)
+def key_files_of(folder: Path, mounts: Iterable[MountPlan]) -> tuple[str, ...]:
+    """Those among a container's mounts."""
+    kept = folder / FOLDER
+    return tuple(
+        mount.source
+        for mount in mounts
+        if mount.kind == "bind" and Path(mount.source).parent == kept
+    )
+
+
+def forget_keys(paths: Iterable[str | None]) -> None:
+    """Their container is gone for good, or was never made."""
+    for path in paths:
+        if path is not None:
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
