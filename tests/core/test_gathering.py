@@ -29,7 +29,7 @@ from burstview_engines.core.plan import BurstPlan
 from burstview_engines.core.series import History, Series
 from burstview_engines.core.session import SessionFold
 from burstview_engines.core.views import RunView
-from tests.core.bursts import backend, phase_events, wall
+from tests.core.bursts import Streamed, backend, phase_events, wall
 
 ID = "4f66ad9b0b2e1c0c1a1b2c3d4e5f60718293a4b5c6d7e8f90123456789abcdef"
 CONTAINER = ManagedEngine(
@@ -236,6 +236,36 @@ def test_the_side_that_had_its_turn_right_before_is_no_disturbance(gap: float, c
     assert found is not None
     assert found.cause == cause
     assert (found.disturbed_by is None) == (cause == "host")
+    if cause == "other-process":
+        assert "ollama (pid 4711) had 70 % of its SMs" in found.sentence
+        assert LOCAL.key not in found.sentence
+
+
+def test_memory_that_was_not_told_at_first_is_no_model_that_was_loaded() -> None:
+    """Unknown is not nothing."""
+    sizes = {9.5: None, 10.0: 9 << 30}
+    looks = [active(at, at + 0.5, memory_used_bytes=sizes.get(at, 9 << 30)) for at in (9.5, 10.0)]
+    slow = [active(at, at + 0.5, memory_used_bytes=9 << 30) for at in (10.5, 11.0, 11.5, 12.0)]
+    on = backend(url="http://127.0.0.1:8000", key=CONTAINER.key, place="container")
+    burst = [Streamed(ZERO, (ZERO + 2.0, ZERO + 2.5), ZERO + 2.6)] * 2
+    fold = SessionFold()
+    plan = BurstPlan(concurrency=2, max_tokens=32)
+    for event in sorted(
+        [
+            BackendSeen(at=0.0, backend=on),
+            RunStarted(at=0.0, run=1, backend=on.key, plan=plan),
+            *phase_events("burst", burst),
+            RunEnded(at=ZERO + 2.6, run=1, outcome="done"),
+            *looks,
+            *slow,
+        ],
+        key=lambda event: event.at,
+    ):
+        fold.apply(event)
+    fold.settle()
+    found = fold.snapshot().runs[0].held_back
+    assert found is not None
+    assert found.cause != "loading"
 
 
 def test_nobody_is_a_stranger_where_the_engines_own_process_is_not_known() -> None:

@@ -192,7 +192,11 @@ def _strangers(
     key = run.backend.key
     knows_own = any(owner == key for _, _, owner in seen)
     others = [
-        _stranger(process, owner, tells=owner is None or not _is_of_another(owner, at, scene, span))
+        _stranger(
+            process,
+            _name_of(owner, scene) if owner is not None else program_of(process.command or ""),
+            tells=owner is None or not _is_of_another(owner, at, scene, span),
+        )
         for at, process, owner in seen
         if owner != key and (owner is not None or knows_own)
     ]
@@ -216,9 +220,16 @@ def _is_of_another(owner: str, at: float, scene: Scene, span: tuple[float, float
     )
 
 
-def _stranger(process: GpuProcess, owner: str | None, *, tells: bool) -> Stranger:
+def _name_of(key: str, scene: Scene) -> str:
+    """As the person knows the engine."""
+    named = {engine.key: engine.name for engine in scene.engines}
+    named |= {backend.key: backend.name for backend in scene.backends}
+    return named.get(key, key)
+
+
+def _stranger(process: GpuProcess, name: str, *, tells: bool) -> Stranger:
     return Stranger(
-        name=owner or program_of(process.command or "") or "a process",
+        name=name or "a process",
         pid=process.pid,
         sm_percent=process.sm_percent if tells else None,
         memory_bytes=process.memory_bytes,
@@ -233,10 +244,12 @@ def _loading(
     if not firsts or run.backend.simulated:
         return None
     first = min(firsts)
-    used = [
-        sum(gpu.memory_used_bytes or 0 for gpu in sample.gpus if gpu.index in indexes)
+    looks = [
+        [gpu.memory_used_bytes for gpu in sample.gpus if gpu.index in indexes]
         for sample in samples
         if begin - 0.3 <= sample.at <= first + 0.3
     ]
+    known = [[size for size in look if size is not None] for look in looks]
+    used = [sum(sizes) for sizes in known if len(sizes) == len(indexes)]
     grew = used[-1] - used[0] if len(used) > 1 else 0
     return first - begin if grew > LOADED_BYTES else None
