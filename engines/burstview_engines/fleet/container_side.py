@@ -21,17 +21,11 @@ from burstview_engines.fleet.container_watch import ContainerWatch
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_keys, key_file, key_files_of
+from burstview_engines.fleet.log_source import TakeLines, numbered
 from burstview_engines.fleet.memory import MemoryProblem
 from burstview_engines.fleet.open_doors import lan_findings
-from burstview_engines.fleet.side import (
-    LaunchFailed,
-    Promised,
-    TakeLines,
-    Tell,
-    WrongWish,
-    numbered,
-    whole,
-)
+from burstview_engines.fleet.side import Promised, whole
+from burstview_engines.fleet.start_words import LaunchFailed, Tell, WrongWish
 from burstview_engines.keys import read_key
 from burstview_engines.launch.container import Setup, container_plan
 from burstview_engines.launch.difference import differences

@@ -19,13 +19,15 @@ from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.instead import NEEDS_NETWORK, with_what_is_here
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.lives import Expected
+from burstview_engines.fleet.log_source import OpenLog
 from burstview_engines.fleet.masked_log import MaskedLog, masked_lines
 from burstview_engines.fleet.memory import Memory
 from burstview_engines.fleet.pair_preview import PairPreview, preview_pair
 from burstview_engines.fleet.pulls import Pulls
 from burstview_engines.fleet.released import NOTHING, Released
-from burstview_engines.fleet.side import LaunchFailed, OpenLog, Side, Tell, WrongWish
+from burstview_engines.fleet.side import Side
 from burstview_engines.fleet.slot_watch import SlotWatch
+from burstview_engines.fleet.start_words import LaunchFailed, Tell, WrongWish
 from burstview_engines.launch.checked import checked
 from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import spec_hash

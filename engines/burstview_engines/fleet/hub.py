@@ -12,8 +12,8 @@ from burstview_engines.fleet.board import Board
 from burstview_engines.fleet.links import Links
 from burstview_engines.fleet.lives import Lives
 from burstview_engines.fleet.memory import Memory
-from burstview_engines.fleet.side import Tell
 from burstview_engines.fleet.slot_watch import SlotWatch
+from burstview_engines.fleet.start_words import Tell
 from burstview_engines.stream import EventStream
 
 CLOSE_LIMIT = 0.3

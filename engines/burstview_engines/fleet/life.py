@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from burstview_engines.fleet.board import Board
+from burstview_engines.fleet.log_source import LogSource, OpenLog
 from burstview_engines.fleet.readiness import until_ready
-from burstview_engines.fleet.side import OpenLog, Side
 from burstview_engines.fleet.starting import Starting
 from burstview_engines.launch.log_reader import LogReader
 from burstview_engines.launch.profile import LaunchProfile
@@ -34,7 +34,7 @@ class Life:
     """Follows the log and asks its HTTP, until `end`. One event loop owns it."""
 
     def __init__(
-        self, key: str, board: Board, side: Side, course: Course, clock: Callable[[], float]
+        self, key: str, board: Board, side: LogSource, course: Course, clock: Callable[[], float]
     ) -> None:
         self.key, self.course = key, course
         self._board, self._side, self._clock = board, side, clock

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.board import Board
 from burstview_engines.fleet.life import Course, Life
+from burstview_engines.fleet.log_source import LogSource
 from burstview_engines.fleet.memory import Memory, MemoryProblem
-from burstview_engines.fleet.side import Side
 from burstview_engines.keys import read_key
 from burstview_engines.launch.death import why
 from burstview_engines.launch.log_reader import LogReader
@@ -89,7 +89,7 @@ class Lives:
         self._expected[key] = expected
 
     def begin(
-        self, key: str, side: Side, *, api_key_env: str | None = None, already: float = 0.0
+        self, key: str, side: LogSource, *, api_key_env: str | None = None, already: float = 0.0
     ) -> None:
         """It runs, for `already` seconds; watch it until it is ready."""
         if key in self._lives:
@@ -113,7 +113,7 @@ class Lives:
         if life := self._lives.get(key):
             life.starting.receive(received_bytes)
 
-    async def end(self, key: str, side: Side, ending: Ending) -> None:
+    async def end(self, key: str, side: LogSource, ending: Ending) -> None:
         """It ended: say why, from its own last words where they tell."""
         life = self._lives.pop(key, None) or self._reading.pop(key, None)
         if life is not None:
@@ -140,7 +140,7 @@ class Lives:
         self.changed(key)
 
     async def _cause(
-        self, key: str, side: Side, engine: ManagedEngine, ending: Ending, life: Life | None
+        self, key: str, side: LogSource, engine: ManagedEngine, ending: Ending, life: Life | None
     ) -> Failure | None:
         """A quiet end is a failure only if the last words tell one: vLLM's API server ends with 0
         after its engine process died."""
@@ -164,7 +164,7 @@ class Lives:
         return tuple(task for task in ending if task is not None)
 
     async def _last_words(
-        self, key: str, side: Side, engine: ManagedEngine, life: Life | None
+        self, key: str, side: LogSource, engine: ManagedEngine, life: Life | None
     ) -> LogReader:
         """A fresh reader on the whole tail: the follower may not have read the end yet."""
         reader = LogReader(LAUNCH[engine.engine])

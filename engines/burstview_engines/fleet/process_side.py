@@ -16,17 +16,11 @@ from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
 from burstview_engines.core.managed import Failure, ManagedEngine
 from burstview_engines.fleet.hub import Hub
 from burstview_engines.fleet.lives import Ending
+from burstview_engines.fleet.log_source import TakeLines, numbered
 from burstview_engines.fleet.open_doors import lan_findings
-from burstview_engines.fleet.side import (
-    LaunchFailed,
-    Promised,
-    TakeLines,
-    Tell,
-    WrongWish,
-    numbered,
-    whole,
-)
+from burstview_engines.fleet.side import Promised, whole
 from burstview_engines.fleet.spec_differences import spec_differences
+from burstview_engines.fleet.start_words import LaunchFailed, Tell, WrongWish
 from burstview_engines.keys import read_key
 from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import default_name

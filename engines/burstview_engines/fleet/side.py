@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Coroutine, Sequence
+from typing import Protocol
 
-from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
-from burstview_engines.core.managed import Failure, LaunchPhase
+from burstview_engines.control import Finding, LaunchPreview
+from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.log_source import LogSource
+from burstview_engines.fleet.log_source import OpenLog as OpenLog
+from burstview_engines.fleet.log_source import TakeLines as TakeLines
+from burstview_engines.fleet.start_words import LaunchFailed as LaunchFailed
+from burstview_engines.fleet.start_words import Tell as Tell
+from burstview_engines.fleet.start_words import WrongWish as WrongWish
 from burstview_engines.launch.spec import LaunchSpec
-from burstview_engines.places.docker.log_book import KEPT_LINES
-from burstview_engines.places.docker.log_lines import bounded, readable
-from burstview_engines.places.process.follow import TAIL
-from burstview_engines.source import SessionError
-
-if TYPE_CHECKING:
-    from burstview_engines.fleet.hub import Hub
-
-Tell = Callable[[LaunchPhase, str, float | None], None]
-"""Phase, words and share of it that is done."""
-
-
-class LaunchFailed(SessionError):  # noqa: N818  the world's fault, not the program's
-    """A start that came to nothing."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(f"{failure.sentence} {failure.step}".strip())
-        self.failure = failure
-
-
-class WrongWish(SessionError):  # noqa: N818  as above
-    """A start that makes no sense, whatever the machine: nothing was asked of it."""
 
 
 async def whole(work: Coroutine[object, object, None]) -> None:
@@ -45,32 +29,11 @@ async def whole(work: Coroutine[object, object, None]) -> None:
         raise
 
 
-def numbered(lines: Sequence[bytes]) -> tuple[LogLine, ...]:
-    """Stamped lines of a log as they are read on a screen."""
-    parts = (readable(bounded(line)) for line in lines)
-    return tuple(LogLine(at, stamp, text) for at, (stamp, text) in enumerate(parts, 1))
-
-
-class OpenLog(Protocol):
-    """A log that is followed."""
-
-    @property
-    def view(self) -> LogView:
-        """Its last lines."""
-
-    def close(self) -> None:
-        """No line comes any more; returns at once."""
-
-
-TakeLines = Callable[[Sequence[str]], None]
-"""Gets raw lines, in the event loop."""
-
-
 Promised = Sequence[LaunchSpec]
 """Completed specs of engines that are being made: their names and ports seem free, but are not."""
 
 
-class Side(Protocol):
+class Side(LogSource, Protocol):
     """Containers, or local processes. Every call may raise SessionError."""
 
     async def open(self, hub: Hub) -> None:
@@ -130,22 +93,3 @@ class Side(Protocol):
 
     async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Another one in its place. Raises LaunchFailed; then the old one is back."""
-
-    def open_log(
-        self,
-        key: str,
-        take: TakeLines | None,
-        *,
-        tail: int = TAIL,
-        kept: int = KEPT_LINES,
-        noise: tuple[bytes, ...] = (),
-        stamped: bool = False,
-    ) -> OpenLog:
-        """Follow it; `take` gets lines as they come, the last `tail` ones first, but none that
-        begins with `noise`. `stamped`: with the daemon's stamp before each, where it has one."""
-
-    async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
-        """The newest of its log, numbered from 1."""
-
-    async def tail(self, key: str) -> Sequence[str]:
-        """The last lines, raw; empty when it has no log."""

@@ -10,7 +10,7 @@ from burstview_engines.core.engine_overlay import Overlay
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.managed import ManagedEngine
 from burstview_engines.fleet.log_clock import LogClock
-from burstview_engines.fleet.side import OpenLog, Side
+from burstview_engines.fleet.log_source import LogSource, OpenLog
 from burstview_engines.launch.slot_state import NOISE, SlotState
 from burstview_engines.source import SessionError
 from burstview_engines.stream import EventStream
@@ -27,7 +27,7 @@ class SlotWatch:
     """One event loop owns it."""
 
     def __init__(
-        self, stream: EventStream, side_of: Callable[[str], Side], wall: Callable[[], float]
+        self, stream: EventStream, side_of: Callable[[str], LogSource], wall: Callable[[], float]
     ) -> None:
         self._stream, self._side_of, self._wall = stream, side_of, wall
         self._logs: dict[str, _Followed] = {}
