@@ -2,99 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import threading
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Container, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, TypeVar
-from weakref import WeakSet
+from typing import NamedTuple
 
 import msgspec
 
-from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
-from burstview_engines.core.managed import Failure
-from burstview_engines.fleet.container_look import SIMULATED, Found
+from burstview_engines.control import Finding, LaunchPreview, LogLine
+from burstview_engines.fleet.container_logs import ContainerLogs, FollowedContainer
+from burstview_engines.fleet.container_look import Found
+from burstview_engines.fleet.container_plans import ContainerPlans
 from burstview_engines.fleet.container_watch import ContainerWatch
+from burstview_engines.fleet.daemon_calls import DaemonCalls
 from burstview_engines.fleet.hub import Hub
+from burstview_engines.fleet.image_pulls import ImagePulls
 from burstview_engines.fleet.judge import Judge
 from burstview_engines.fleet.key_files import forget_keys, key_file, key_files_of
-from burstview_engines.fleet.log_source import TakeLines, numbered
-from burstview_engines.fleet.memory import MemoryProblem
+from burstview_engines.fleet.log_source import TakeLines
 from burstview_engines.fleet.open_doors import lan_findings
 from burstview_engines.fleet.side import Promised, whole
-from burstview_engines.fleet.start_words import LaunchFailed, Tell, WrongWish
+from burstview_engines.fleet.start_words import LaunchFailed, Tell
 from burstview_engines.keys import read_key
-from burstview_engines.launch.container import Setup, container_plan
 from burstview_engines.launch.difference import differences
-from burstview_engines.launch.edited import with_options
-from burstview_engines.launch.error import LaunchError
 from burstview_engines.launch.identity import default_name
-from burstview_engines.launch.identity import image_of as default_image
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.run_line import run_line
 from burstview_engines.launch.spec import ContainerPlan, LaunchSpec
-from burstview_engines.places.docker import gpu, preflight
+from burstview_engines.places.docker import preflight
 from burstview_engines.places.docker.endpoint import Endpoint
 from burstview_engines.places.docker.engine_port import DockerEngine
-from burstview_engines.places.docker.failures import DockerFailed, explained
 from burstview_engines.places.docker.lifecycle import Lifecycle
-from burstview_engines.places.docker.log_book import KEPT_LINES, LogBook
-from burstview_engines.places.docker.log_follow import LogFollower
-from burstview_engines.places.docker.look import image_of
+from burstview_engines.places.docker.log_book import KEPT_LINES
 from burstview_engines.places.docker.ownership import Guard
-from burstview_engines.places.docker.pull import pull
-from burstview_engines.places.docker.pull_state import PullState
 from burstview_engines.places.docker.recreate import recreate
-from burstview_engines.places.docker.threads import DaemonThreads
 from burstview_engines.places.process.follow import TAIL
 from burstview_engines.source import SessionError
-
-KINDS = {
-    "port": "port-taken",
-    "name": "name-taken",
-    "disk": "disk-full",
-    "gpu": "gpu-runtime-missing",
-    "daemon": "daemon-absent",
-    "mount": "mount-missing",
-}
-"""Kinds of failure, by the check that found them before Docker did."""
-PULL_TICK = 0.1
-LAST_WORDS = 400
-"""Lines of a dead engine's log that are read for the reason."""
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _hear(work: asyncio.Future[None]) -> None:
-    """Whoever waited was told, or was cancelled and does not want to know."""
-    if not work.cancelled():
-        work.exception()
-
-
-@dataclass(eq=False, slots=True, weakref_slot=True)
-class FollowedContainer:
-    """A log that is followed."""
-
-    container: str
-    book: LogBook
-    follower: LogFollower
-
-    @property
-    def view(self) -> LogView:
-        """Its last lines."""
-        return self.book
-
-    def go_on_with(self, container: str) -> None:
-        """The one that took its place."""
-        self.container = container
-        self.follower.retarget(container)
-
-    def close(self) -> None:
-        """No line comes any more."""
-        self.follower.close()
 
 
 class Made(NamedTuple):
@@ -121,32 +64,32 @@ class ContainerSide:
         """`owner` is `user@host`; `hint` names another daemon, where this one is absent;
         `first_look` is the limit of `open` in seconds."""
         self._engine = DockerEngine(endpoint)
-        self._owner, self._judge, self._state, self._hint = owner, judge, state, hint
+        self._owner, self._state, self._hint = owner, state, hint
         self._first_look = first_look
         self._user = owner.rpartition("@")[0]
-        self._session = secrets.token_hex(4)
+        self._calls = DaemonCalls(self._engine)
+        self._do = self._calls.do
+        self._plans = ContainerPlans(self._calls, owner, judge)
+        self._images = ImagePulls(self._calls)
+        self._logs = ContainerLogs(self._calls)
         self._made: dict[str, Made] = {}
         """What this session made, by key: somebody else may have been faster with a name."""
-        self._threads = DaemonThreads("docker", 8)
         self._life = Lifecycle(self._engine, Guard(owner, self._adopted, read_only))
-        self._logs: WeakSet[FollowedContainer] = WeakSet()
-        """Those that somebody follows."""
         self._hub: Hub | None = None
         self._watch: ContainerWatch | None = None
 
     async def open(self, hub: Hub) -> None:
         """Returns after the first list, or when there is none soon."""
         self._hub = hub
-        self._watch = ContainerWatch(self._engine, self._threads, self._owner, self, hub)
-        self._watch.on_died = self._died
+        self._watch = ContainerWatch(self._engine, self._calls.threads, self._owner, self, hub)
+        self._watch.on_died = self._logs.died
         await self._watch.open(self._first_look)
 
     async def close(self) -> None:
         """What runs goes on running."""
         if self._watch is not None:
             self._watch.close()
-        self._threads.close()
-        threading.Thread(target=self._engine.close, name="docker-close", daemon=True).start()
+        self._calls.close()
 
     async def refresh(self) -> None:
         """The daemon tells by itself."""
@@ -159,12 +102,10 @@ class ContainerSide:
         """With image, free name and free port."""
         names, ports = {each.name for each in promised}, {each.port for each in promised}
         profile = LAUNCH[spec.engine]
-        way = await self._do(gpu.way, self._engine, spec.gpus)
+        image = await self._images.image_of(spec)
         wanted = default_name(self._user, spec.engine)
         name = spec.name or await self._do(preflight.free_name, self._engine, wanted, names)
         port = spec.port or await self._do(preflight.free_port, self._engine, profile.port, ports)
-        gpus = spec.gpus if way != "none" else ()
-        image = spec.image or default_image(profile, gpus)
         return msgspec.structs.replace(spec, name=name, port=port, image=image)
 
     async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
@@ -172,12 +113,10 @@ class ContainerSide:
         found = self._found(replaces or f"container:{spec.name}")
         freed = found.seen.id if found is not None else None
         if found is not None and found.owner != "ours":
-            plan = await self._new_plan(found, spec, key_file="api_key")
+            plan = await self._plans.changed(found, spec, key_file="api_key")
         else:
-            plan = await self._plan(spec, key_file="api_key")
-        findings = await self._do(
-            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=freed
-        )
+            plan = await self._plans.plan(spec, key_file="api_key")
+        findings = await self._plans.findings(plan, spec, freed)
         return LaunchPreview(spec, run_line(plan), (*findings, *lan_findings(spec)))
 
     async def examine(self) -> tuple[Finding, ...]:
@@ -194,8 +133,8 @@ class ContainerSide:
         self._made.pop(key, None)
         key_file = self._key(spec)
         try:
-            plan = await self._plan(spec, key_file=key_file)
-            await self._check(plan, spec)
+            plan = await self._plans.plan(spec, key_file=key_file)
+            await self._plans.check(plan, spec)
             await self._pull_if_absent(plan.image, key, tell)
             tell("creating", "", None)
             await whole(self._make(key, plan, spec))
@@ -205,10 +144,8 @@ class ContainerSide:
 
     async def pull_image(self, spec: LaunchSpec, tell: Tell) -> str:
         """Its name, when it is here."""
-        way = await self._do(gpu.way, self._engine, spec.gpus)
-        gpus = spec.gpus if way != "none" else ()
-        image = spec.image or default_image(LAUNCH[spec.engine], gpus)
-        await self._pull(image, tell)
+        image = await self._images.image_of(spec)
+        await self._images.pull(image, tell)
         return image
 
     async def undo(self, key: str) -> None:
@@ -264,7 +201,7 @@ class ContainerSide:
             return ()
         key_files = self._key_files(found) if spec.api_key_env == found.spec.api_key_env else ()
         key_file = next(iter(key_files), "api_key")
-        return differences(found.plan, await self._new_plan(found, spec, key_file=key_file))
+        return differences(found.plan, await self._plans.changed(found, spec, key_file=key_file))
 
     async def replace(self, key: str, spec: LaunchSpec, tell: Tell) -> None:
         """Another container in its place; when it cannot be started the old one is back."""
@@ -283,8 +220,8 @@ class ContainerSide:
     async def _replace(
         self, key: str, found: Found, spec: LaunchSpec, key_file: str | None, tell: Tell
     ) -> None:
-        plan = await self._new_plan(found, spec, key_file=key_file)
-        await self._check(plan, spec, found.seen.id)
+        plan = await self._plans.changed(found, spec, key_file=key_file)
+        await self._plans.check(plan, spec, found.seen.id)
         if plan.image != found.seen.image:  # the old one's is here, under whatever name
             await self._pull_if_absent(plan.image, key, tell)
         tell("creating", "", None)
@@ -301,37 +238,19 @@ class ContainerSide:
         stamped: bool = False,
     ) -> FollowedContainer:
         """Follow it."""
-        book = LogBook(max(kept, tail))
-        if take is not None:
-            loop = asyncio.get_running_loop()
-
-            def deliver(lines: Sequence[str]) -> None:
-                with suppress(RuntimeError):  # the loop is closed: nobody listens
-                    loop.call_soon_threadsafe(take, lines)
-
-            book.subscribe(deliver, noise, stamped=stamped)
-        container = self._id(key)
-        follower = LogFollower(self._engine.new_api, container, book, tail=tail)
-        follower.start()
-        followed = FollowedContainer(container, book, follower)
-        self._logs.add(followed)
-        return followed
+        return self._logs.follow(
+            self._id(key), take, tail=tail, kept=kept, noise=noise, stamped=stamped
+        )
 
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """As the daemon keeps them."""
-        return numbered(await self._do(self._read_log, self._id(key), count))
+        return await self._logs.last_lines(self._id(key), count)
 
     async def tail(self, key: str) -> Sequence[str]:
         """The last lines."""
-        return await self._do(self._last_lines, self._id(key))
+        return await self._logs.tail(self._id(key))
 
     # how it is done
-
-    def _died(self, container: str, exit_code: int | None) -> None:
-        """Whoever follows its log is told with what it ended."""
-        for followed in list(self._logs):
-            if followed.container == container:
-                followed.follower.look_now(exit_code)
 
     @property
     def hub(self) -> Hub:
@@ -372,36 +291,6 @@ class ContainerSide:
             raise
         await self.watch.look(self._id(key))
 
-    async def _do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """On a thread. Raises LaunchFailed with the daemon's failure."""
-        try:
-            return await self._threads.run(function, *args, **kwargs)
-        except DockerFailed as failed:
-            raise LaunchFailed(failed.failure) from failed
-        except LaunchError as refusal:
-            raise WrongWish(str(refusal)) from refusal
-        except MemoryProblem as problem:
-            raise SessionError(str(problem)) from problem
-
-    async def _plan(self, spec: LaunchSpec, *, key_file: str | None) -> ContainerPlan:
-        way = await self._do(gpu.way, self._engine, spec.gpus)
-        here = await self._judge.weights_here(spec)
-        setup = Setup(
-            user=self._user,
-            owner=self._owner,
-            session=self._session,
-            gpu_way=way,
-            hub_folder=here.hub_folder,
-            model_file=here.model_file,
-            key_file=key_file if spec.api_key_env else None,
-            private_files=bool(spec.token_file or spec.api_key_env),
-            is_simulated=await self._do(self._is_simulated, spec.image or ""),
-        )
-        try:
-            return container_plan(spec, setup)
-        except LaunchError as refusal:
-            raise WrongWish(str(refusal)) from refusal
-
     async def _make(self, key: str, plan: ContainerPlan, spec: LaunchSpec) -> None:
         made = await self._do(self._life.launch, plan)
         self._made[key] = Made(made, key_files_of(self._state, plan.mounts))
@@ -420,21 +309,9 @@ class ContainerSide:
             raise
         if old.owner == "adopted":
             await self._do(self.hub.memory.adopt, made, old.seen.name)
-        for log in [log for log in self._logs if log.container == old.seen.id]:
-            log.go_on_with(made)
+        self._logs.moved(old.seen.id, made)
         self.hub.board.change(key, id=made)
         await self.watch.meet(made, spec.engine)
-
-    async def _new_plan(
-        self, found: Found, spec: LaunchSpec, *, key_file: str | None
-    ) -> ContainerPlan:
-        """Of ours all is made anew; of others' only what the spec changes."""
-        if found.owner == "ours":
-            return await self._plan(spec, key_file=key_file)
-        try:
-            return with_options(found.plan, found.profile, spec)
-        except LaunchError as refusal:
-            raise WrongWish(str(refusal)) from refusal
 
     def _key_files(self, found: Found | None) -> tuple[str, ...]:
         return key_files_of(self._state, found.plan.mounts) if found is not None else ()
@@ -445,54 +322,8 @@ class ContainerSide:
         self.hub.stream.blotter.learn(key)
         return key_file(self._state, spec.name or "", key) if key is not None else None
 
-    async def _check(
-        self, plan: ContainerPlan, spec: LaunchSpec, replaces: str | None = None
-    ) -> None:
-        found = await self._do(
-            preflight.preflight, self._engine, plan, LAUNCH[spec.engine], replaces=replaces
-        )
-        for finding in found:
-            if finding.level == "problem":
-                kind = KINDS.get(finding.name, finding.name)
-                raise LaunchFailed(Failure(kind=kind, sentence=finding.sentence, step=finding.step))
-
     async def _pull_if_absent(self, image: str, key: str, tell: Tell) -> None:
-        if await self._do(image_of, self._engine, image) is None:
+        if not await self._images.is_here(image):
             self.hub.board.change(key, status="pulling")
-            await self._pull(image, tell)
+            await self._images.pull(image, tell)
             self.hub.board.change(key, status="starting")
-
-    async def _pull(self, image: str, tell: Tell) -> None:
-        """The daemon tells on a thread; the screen is told now and then."""
-        cancelled, newest = threading.Event(), list[PullState]()
-        work = asyncio.ensure_future(self._do(pull, self._engine, image, newest.append, cancelled))
-        tell("pulling image", image, None)
-        try:
-            while not work.done():
-                await asyncio.wait([work], timeout=PULL_TICK)
-                if newest:
-                    tell("pulling image", newest[-1].words, newest[-1].fraction)
-                    newest.clear()
-            await work
-        finally:
-            cancelled.set()
-            work.add_done_callback(_hear)
-
-    def _is_simulated(self, image: str) -> bool:
-        """Whether the image says that it holds an embedded engine; on a thread."""
-        found = image_of(self._engine, image)
-        labels = found.config.labels if found is not None and found.config is not None else None
-        return SIMULATED in (labels or {})
-
-    def _last_lines(self, container: str) -> list[str]:
-        """Without stamps; on a thread."""
-        with explained(self._engine.endpoint.words):
-            told: bytes = self._engine.api.logs(container, tail=LAST_WORDS)
-        return told.decode("utf-8", "replace").splitlines()
-
-    def _read_log(self, container: str, count: int) -> list[bytes]:
-        """With stamps; on a thread."""
-        with explained(self._engine.endpoint.words):
-            told: bytes = self._engine.api.logs(container, tail=count, timestamps=True)
-        lines = told.split(b"\n")
-        return lines if lines[-1] else lines[:-1]

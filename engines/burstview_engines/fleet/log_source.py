@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from burstview_engines.control import LogLine, LogView
-from burstview_engines.places.docker.log_book import KEPT_LINES
+from burstview_engines.places.docker.log_book import KEPT_LINES, LogBook
 from burstview_engines.places.docker.log_lines import bounded, readable
 from burstview_engines.places.process.follow import TAIL
 
@@ -52,3 +54,19 @@ def numbered(lines: Sequence[bytes]) -> tuple[LogLine, ...]:
     """Stamped lines of a log as they are read on a screen."""
     parts = (readable(bounded(line)) for line in lines)
     return tuple(LogLine(at, stamp, text) for at, (stamp, text) in enumerate(parts, 1))
+
+
+def book_for(
+    take: TakeLines | None, kept: int, noise: tuple[bytes, ...] = (), *, stamped: bool = False
+) -> LogBook:
+    """A book whose lines a thread writes, and which hands them on in this event loop."""
+    book = LogBook(kept)
+    if take is not None:
+        loop = asyncio.get_running_loop()
+
+        def deliver(lines: Sequence[str]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens
+                loop.call_soon_threadsafe(take, lines)
+
+        book.subscribe(deliver, noise, stamped=stamped)
+    return book
