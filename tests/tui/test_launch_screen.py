@@ -71,7 +71,8 @@ class Form:
         self.results: list[LaunchSpec | None] = []
 
     async def rest(self) -> None:
-        """Until everything is checked and drawn."""
+        """Until everything is checked and drawn; twice, for the fields that come later."""
+        await settle(self.pilot, self.app)
         await settle(self.pilot, self.app)
 
     async def press(self, *names: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -25,10 +26,12 @@ from burstview_engines.launch.profile import LaunchProfile
 
 LAN = FieldWords("lan", "LAN", "off", words.LAN_MEANING)
 OFFLINE = FieldWords("offline", "offline", "off", words.OFFLINE_MEANING)
-FIRST = 8
-"""Options that are there at once: more than a usual terminal shows of them."""
+FIRST = 5
+"""Options that are there at once; all that a usual terminal shows are twice as many."""
 BATCH = 5
-"""Widgets that are mounted between two pictures; a key that comes meanwhile does not wait long."""
+"""Widgets that are mounted at once after that."""
+GAP = 0.05
+"""Seconds between two of these batches, for keys and their pictures."""
 SHARED = ("gpus", "lan", "api_key_env", "offline", "token_file", "weights")
 """Fields whose texts go along when another engine is chosen."""
 
@@ -70,6 +73,8 @@ class EngineForm(Vertical):
         self.options = OptionForm(profile.options, form.options, FIRST)
         self._later = [*self.options.later, *self._rest()]
         """Below what is seen first; mounted in batches."""
+        self._to_mend = ""
+        """The key of a field that gets the cursor once it is there."""
         self.models = ModelList(*self._items(form.model), compact=True)
 
     def compose(self) -> ComposeResult:
@@ -97,16 +102,19 @@ class EngineForm(Vertical):
         self.put_place(self.place)
         self.models.display = bool(self._choices)
         self._warn()
-        self.call_after_refresh(self._go_on)
+        self._go_on()
 
+    @work(group="form", exit_on_error=False)
     async def _go_on(self) -> None:
-        """Mount the next of what is not there yet."""
-        batch, self._later = self._later[:BATCH], self._later[BATCH:]
-        options = [widget for widget in batch if widget in self.options.later]
-        await self.options.mount_all(options)
-        await self.mount_all(widget for widget in batch if widget not in options)
-        if self._later:
-            self.call_after_refresh(self._go_on)
+        """Mount what is below, a little at a time: whoever types does not notice."""
+        for at in range(0, len(self._later), BATCH):
+            await asyncio.sleep(GAP)
+            batch = self._later[at : at + BATCH]
+            options = [widget for widget in batch if widget in self.options.later]
+            await self.options.mount_all(options)
+            await self.mount_all(widget for widget in batch if widget not in options)
+            if self._to_mend:
+                self.mend(self._to_mend)
 
     def on_resize(self) -> None:
         """The columns of the models fit the width."""
@@ -167,10 +175,9 @@ class EngineForm(Vertical):
     def mend(self, key: str) -> None:
         """The cursor into one field, once it is there."""
         for field in self.all_fields:
-            if field.key == key and field.editor.is_attached:
+            if field.key == key:
+                self._to_mend = "" if field.is_attached else key
                 field.editor.focus()
-            elif field.key == key:
-                self.call_after_refresh(self.mend, key)
 
     @on(Field.Changed)
     def follow(self, event: Field.Changed) -> None:
