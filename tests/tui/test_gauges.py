@@ -198,6 +198,7 @@ async def test_many_gpus_share_rows(count: int) -> None:
     assert len(rows) == -(-count // 3) + 1
     assert [f"{10 * index}%" in " ".join(rows) for index in range(count)] == [True] * count
     assert rows[-1].startswith(" host")
+    assert " ".join(rows).count(" 105/140 GiB 412 W 48°C") == count
 
 
 async def test_more_gpus_than_rows_have_room_for_are_summed_up() -> None:
@@ -209,7 +210,7 @@ async def test_more_gpus_than_rows_have_room_for_are_summed_up() -> None:
         gauges.gpu = crowd(8)
         await pilot.pause()
         assert app.rows()[0].rstrip() == (
-            " 8 × H200  util ▁▁▂▃▄▅▅▆ mean 35%  mem 0.8/1.1 TiB  3298/5600 W  max 48°C"
+            " 8 × H200  util ▁▁▂▃▄▅▅▆ mean 35%  mem 0.8/1.1 TiB  3,298/5,600 W  max 48°C"
         )
         gauges.extras = {("", 7): Extras(state="LOST since 14:03:22")}
         await pilot.pause()

@@ -12,6 +12,7 @@ from burstview_engines.core import metrics
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import RunView
+from burstview_engines.core.wording import count
 
 Phrases = tuple[str, ...]
 """Each is kept in one piece on screen."""
@@ -76,8 +77,9 @@ def failed_looks(samples: Sequence[EngineSampled], zero: float) -> str:
 
 def _batch(totals: StepTotals, between: Counted | None, samples: Sequence[EngineSampled]) -> str:
     if totals.passes:
-        mean, passes = totals.rows / totals.passes, f"{totals.passes:,} passes"
-        return f"batch mean {mean:.1f}, most {totals.most_rows} requests ({passes})"
+        mean, most = totals.rows / totals.passes, count(totals.most_rows, "request")
+        passes = "1 pass" if totals.passes == 1 else f"{totals.passes:,} passes"
+        return f"batch mean {mean:.1f}, most {most} ({passes})"
     if between is not None:
         steps = grew(between.before.steps, between.after.steps)
         tokens = grew(between.before.step_tokens, between.after.step_tokens)

@@ -8,6 +8,7 @@ from burstview_engines.core.sentences import label_words
 from burstview_engines.core.text import one_line
 from burstview_engines.core.verdict import Verdict, of_run
 from burstview_engines.core.views import RequestView, RunView
+from burstview_engines.core.wording import count
 
 Facts = list[tuple[str, str]]
 FEW = 10
@@ -117,11 +118,12 @@ def _client(run: RunView) -> Facts:
     health = run.health
     if health is None:
         return [("client", say.UNKNOWN)]
+    workers, sockets = count(health.workers, "worker"), count(health.connections, "socket")
     return [
         ("launch skew", say.seconds(health.launch_skew)),
         ("launch lag p95/worst", _two(health.launch_lag_p95, health.launch_lag_max)),
         ("loop lag p95/worst", _two(health.loop_lag_p95, health.loop_lag_max)),
-        ("client", f"{health.transport}, {health.workers} workers, {health.connections} sockets"),
+        ("client", f"{health.transport}, {workers}, {sockets}"),
         *([("warning", health.warning)] if health.warning else []),
     ]
 

@@ -16,6 +16,7 @@ __all__ = [
     "seconds",
     "size",
     "size_of",
+    "thousands",
 ]
 
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -24,6 +25,11 @@ _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 def count(value: int | None) -> str:
     """`1,024`."""
     return UNKNOWN if value is None else f"{value:,}"
+
+
+def thousands(value: int) -> str:
+    """`98k`, rounded down; `640` below a thousand."""
+    return f"{value // 1000}k" if value >= 1000 else str(value)
 
 
 def rate(value: float | None) -> str:
@@ -56,15 +62,15 @@ def size_of(used: int | None, total: int | None) -> str:
 
 
 def quantity_of(value: float | None, limit: float | None, unit: str) -> str:
-    """`412/700 W`; `412 W` where no limit is known; a dash where nothing is."""
+    """`412/700 W`, `2,410/5,600 W`; `412 W` where no limit is known; a dash where nothing is."""
     if value is None and limit is None:
         return UNKNOWN
-    part = UNKNOWN if value is None else f"{value:.0f}"
-    return f"{part} {unit}" if limit is None else f"{part}/{limit:.0f} {unit}"
+    part = UNKNOWN if value is None else f"{value:,.0f}"
+    return f"{part} {unit}" if limit is None else f"{part}/{limit:,.0f} {unit}"
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """`48°C` style: the number and its unit without a space when the unit begins with a degree."""
+    """`48°C`, `1980 MHz`: without a space where the unit begins with a degree."""
     if value is None:
         return UNKNOWN
     return f"{value:.0f}{unit}" if unit.startswith("°") else f"{value:.0f} {unit}"

@@ -13,7 +13,7 @@ from burstview_engines.core.gpu import Gpu
 
 _GAP = Run(" │ ", "word")
 _CELL = 37
-_SPARK = 6
+_SPARK = 4
 Past = Sequence[float | None]
 
 
@@ -85,7 +85,7 @@ def _cell(gpu: Gpu, past: Past, state: str) -> tuple[Run, ...]:
             Run(spark(past, _SPARK), "spark"),
             Run(f"{say.percent(gpu.utilisation):>5}", "value"),
             Run(f" {say.size_of(gpu.memory_used_bytes, gpu.memory_total_bytes)}", "value"),
-            Run(f" {say.quantity(gpu.power_watts, 'W')}", "value"),
+            Run(f" {say.quantity(gpu.power_watts, 'W'):>5}", "value"),
             Run(f" {say.quantity(gpu.temperature_celsius, '°C')}", "value"),
         ),
         _CELL,

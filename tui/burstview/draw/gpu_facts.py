@@ -21,18 +21,19 @@ _TWO, _EACH = 78, 46
 def grid_rows(
     entries: Sequence[Entry], width: int, most: int | None = None
 ) -> list[tuple[Run, ...]]:
-    """The entries row by row, a long one in a row of its own, `most` rows of them; the last says
-    how many are left out."""
+    """The entries row by row, a long one in a row of its own, `most` rows of them; where some are
+    left out, the last one's place says how many."""
     lines = _lines(entries, width)
     names = _names(entries)
     cells = _cells(width)
     shown = lines if most is None else lines[:most]
-    rows = [_row(line, cells, names, width) for line in shown]
     hidden = len(entries) - sum(map(len, shown))
-    if hidden > 0 and rows:
-        more = Run(f" +{hidden} d ", "more")
-        rows[-1] = (*fit(rows[-1], width - cell_len(more.text)), more)
-    return rows
+    if not hidden or not shown:
+        return [_row(line, cells, names, width) for line in shown]
+    last = shown[-1][: _columns(width) - 1]
+    more = Run(f"{hidden + len(shown[-1]) - len(last)} more: d ", "more")
+    rows = [_row(line, cells, names, width) for line in shown[:-1]]
+    return [*rows, (*_row(last, cells, names, width - cell_len(more.text)), more)]
 
 
 def grid_height(entries: Sequence[Entry], width: int) -> int:
@@ -162,8 +163,8 @@ def _activity(activity: GpuActivity | None, facts: GpuFacts | None) -> list[Entr
 
 def _of(value: float | None, most: float | None, unit: str) -> str:
     if most is None:
-        return say.UNKNOWN if value is None else f"{value:,.0f} {unit}"
-    return f"{say.UNKNOWN if value is None else f'{value:,.0f}'} of {most:,.0f} {unit}"
+        return say.UNKNOWN if value is None else f"{value:.0f} {unit}"
+    return f"{say.UNKNOWN if value is None else f'{value:.0f}'} of {most:.0f} {unit}"
 
 
 def _temperature(gpu: Gpu, facts: GpuFacts) -> str:

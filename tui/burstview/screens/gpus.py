@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import events, on
@@ -30,7 +31,7 @@ from burstview.widgets.gpu_processes import GpuProcesses
 from burstview.widgets.gpu_table import GpuTable
 from burstview.widgets.head import Head
 from burstview.widgets.host_panel import HostPanel
-from burstview.widgets.words import WordsLine
+from burstview.widgets.words import Paragraph
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import Snapshot
 from burstview_engines.source import Session
@@ -39,7 +40,9 @@ READABLE = 0.24
 """Seconds for which figures stand at least: numbers that change faster cannot be read."""
 MOST_SKIPPED = 2
 """Frames that are left out at most, where time stands still: at a recording's end."""
+MOST_SENTENCE_ROWS = 3
 NO_PROCESS = "No process is on a GPU."
+NO_PROCESSES = "Which processes are on a GPU only its driver tells."
 
 
 class GpusScreen(GpuChoosingScreen):
@@ -58,7 +61,7 @@ class GpusScreen(GpuChoosingScreen):
     def compose(self) -> ComposeResult:
         """From what is looked at first to what is looked up last."""
         yield Head()
-        yield WordsLine(id="gpu-sentence")
+        yield Paragraph(id="gpu-sentence")
         yield GpuTable()
         yield GpuFigures()
         yield GpuHistories()
@@ -147,9 +150,10 @@ class GpusScreen(GpuChoosingScreen):
 
     def _draw_sentence(self, selected: ShownGpu | None) -> None:
         sentence = self._sentence(selected)
-        line = self.query_one("#gpu-sentence", WordsLine)
-        line.said = ((f" {sentence}", "bold $warning"),) if sentence else ()
-        line.display = bool(sentence)
+        line = self.query_one("#gpu-sentence", Paragraph)
+        line.said = ((sentence, "bold $warning"),) if sentence else ()
+        lines = wrap(sentence, max(1, self.size.width - 2))
+        line.styles.height = min(MOST_SENTENCE_ROWS, len(lines))
 
     def _sentence(self, selected: ShownGpu | None) -> str:
         """What is wrong, the selected GPU first."""
@@ -210,7 +214,7 @@ class GpusScreen(GpuChoosingScreen):
 
     def _draw_processes(self, processes: Sequence[OwnedProcess]) -> None:
         seen = self.last.gpu_processes
-        empty = NO_PROCESS if seen is not None else "The processes are not known."
+        empty = NO_PROCESS if seen is not None else NO_PROCESSES
         if seen is not None and seen.problem and not seen.processes:
             empty = one_line(seen.problem)
         lines = [panel.process_line(one) for one in processes]
@@ -228,7 +232,8 @@ class GpusScreen(GpuChoosingScreen):
         line: str,
     ) -> Heights:
         width, height = self.size.width, self.size.height - 2
-        height -= self.query_one("#gpu-sentence").display
+        sentence = self.query_one("#gpu-sentence", Paragraph).styles.height
+        height -= int(sentence.value) if sentence is not None else 0
         metrics = len(metrics_of(shown[at].gpu, shown[at].facts)) if shown else 0
         needed = grid_height(entries, width) + bool(line)
         wanted = Wanted(

@@ -85,7 +85,7 @@ class MainScreen(ChoosingScreen):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-too-small")
         is_narrow = width < 100 or height < 32
         self.set_class(is_narrow, "-narrow")
-        self.query_one(Reading).most_rows = 3 if is_narrow else 6
+        self.query_one(Reading).most_rows = 4 if is_narrow else 6
         self.query_one(Gauges).room = 1 if self.has_class("-narrow") else 4
         self.query_one("#too-small", Static).update(
             f"burstview needs {SMALLEST[0]}x{SMALLEST[1]} characters; this terminal has"

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from burstview import engine_words
+from burstview import format as say
 from burstview.deck import Sides
 from burstview.messages import BackendChosen
 from burstview_engines.core.text import harmless
@@ -141,7 +142,7 @@ def _detail(view: BackendView, width: int) -> str:
     knob = f"{backend.seats_name} {backend.seats if backend.seats is not None else '—'}"
     facts = [model, _port(backend.url), knob]
     if backend.kv_tokens:
-        facts.append(f"KV {backend.kv_tokens // 1000}k tok")
+        facts.append(f"KV {say.thousands(backend.kv_tokens)} tok")
     if backend.quant:
         facts.append(backend.quant)
     if backend.gpu and backend.simulated:

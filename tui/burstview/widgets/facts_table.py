@@ -10,6 +10,11 @@ from textual.widget import Widget
 
 from burstview.facts import Facts
 
+LEAST_ROOM = 30
+"""Cells; where values have fewer, a longer one begins below its name: a sentence in a column of ten
+cells cannot be read."""
+INDENT = 2
+
 
 class FactsTable(Widget):
     """A few rows of figures; redrawn only when one changed."""
@@ -32,12 +37,17 @@ class FactsTable(Widget):
     def render(self) -> Content:
         """Names are padded to the longest; a long value hangs below its beginning."""
         names = max((len(name) for name, _ in self.facts), default=0)
-        room = max(12, (self.size.width or 1000) - names - 2)
-        indent = "\n" + " " * (names + 2)
-        rows = [
-            Content.assemble(
-                (f"{name:<{names}}  ", "$muted-text"), indent.join(wrap(value, room) or [""])
-            )
-            for name, value in self.facts
-        ]
+        width = self.size.width or 1000
+        rows = [_row(name, value, names, width) for name, value in self.facts]
         return Content("\n").join(rows)
+
+
+def _row(name: str, value: str, names: int, width: int) -> Content:
+    room, indent = width - names - 2, names + 2
+    if room < min(LEAST_ROOM, len(value)):
+        lines = ["", *wrap(value, max(12, width - INDENT))]
+        indent = INDENT
+    else:
+        lines = wrap(value, max(12, room)) or [""]
+    hanging = ("\n" + " " * indent).join(lines)
+    return Content.assemble((f"{name:<{names}}  ", "$muted-text"), hanging)
