@@ -277,7 +277,7 @@ async def test_mig_instances_are_listed() -> None:
     gpu = msgspec.structs.replace(h200(), mig=MIG)
     async with gpus([*whole(1), GpuSampled(at=21.0, gpus=(gpu,))]) as (_, app, _, _):
         assert "1g.18gb 1.0/16.0 GiB" in line_with(app, "MIG 3/0")
-        assert "2 × MIG" in words(app)
+        assert "2×MIG" in words(app)
 
 
 async def test_without_a_gpu_the_machine_is_still_shown() -> None:

@@ -90,8 +90,8 @@ def test_mig_and_modes_in_few_cells() -> None:
     """How many instances there are; a mode as nvidia-smi shortens it."""
     gpu = msgspec.structs.replace(h200(), mig=MIG)
     facts = msgspec.structs.replace(h200_facts(), mig=True, compute_mode="exclusive process")
-    row = plain(tall_rows([GpuLine(gpu, facts)], 0, 80)[3])
-    assert row.endswith("E. Process·2 × MIG")
+    row = plain(tall_rows([GpuLine(gpu, facts, utilisation=98.0)], 0, 80)[3])
+    assert row.endswith(" 98% E. Process·2×MIG")
 
 
 def test_control_sequences_in_a_name_are_harmless() -> None:

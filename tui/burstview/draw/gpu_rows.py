@@ -141,8 +141,8 @@ def _pair(line: GpuLine, is_selected: bool, left: int, width: int) -> list[tuple
         left,
     )
     bus = _ends(_bus(facts), on_off(facts.display_active if facts else None), _MIDDLE)
-    mode = f"{_mode(facts)}·{_mig(line)}"
-    used = _ends(say.percent(line.utilisation).rjust(5), mode, _RIGHT)
+    mode, percent = f"{_mode(facts)}·{_mig(line)}", say.percent(line.utilisation)
+    used = _ends(percent.rjust(min(5, _RIGHT - 1 - cell_len(mode))), mode, _RIGHT)
     rows = [
         _three(
             _pointer(is_selected), (first, "name"), (bus, ""), (_ecc(gpu).rjust(_RIGHT), ""), width
@@ -256,5 +256,5 @@ def _mode(facts: GpuFacts | None) -> str:
 def _mig(line: GpuLine) -> str:
     """How many instances, where it is on."""
     if line.gpu.mig:
-        return f"{len(line.gpu.mig)} × MIG"
+        return f"{len(line.gpu.mig)}×MIG"
     return on_off(line.facts.mig if line.facts else None)
