@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_gpu_probe [--seconds 10] [--gpus N]
 
-Measures the calm rate (two looks a second) and the hurried one (ten). Which GPUs: those that the
-machine's driver has, or those of a library without any, put first in LD_LIBRARY_PATH (see
-tests/data/gpu/fakenvml.c).
+Measures the calm rate (one or two looks a second) and the hurried one (ten). Which GPUs: those
+that the machine's driver has, or those of a library without any, put first in LD_LIBRARY_PATH
+(see tests/data/gpu/fakenvml.c).
 """
 
 from __future__ import annotations

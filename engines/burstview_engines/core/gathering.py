@@ -27,7 +27,7 @@ AFTER = 1.0
 BEFORE = 1.5
 STALE = 6.0
 """Seconds after a burst for which its share of the GPU may still be told: the driver's window is
-one, and of many GPUs it is asked seldom."""
+one, and it is asked every 1 to 4 s."""
 LOADED_BYTES = 200 * 1024**2
 """A GPU's memory grows by more than that only when a model is loaded."""
 

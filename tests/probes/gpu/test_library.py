@@ -36,7 +36,7 @@ def test_many_gpus(library: FakeLibrary, count: int) -> None:
 
 def test_all_fields_are_known(library: FakeLibrary) -> None:
     """Of a complete library; only the fan is missing, as on the real card."""
-    told = library.watch(4.2, gpus=2)
+    told = library.watch(5.6, gpus=2)
     _, gpu = list(told.gpu(1))[-1]
     unknown = {name for name in gpu.__struct_fields__ if getattr(gpu, name) is None}
     assert unknown == {"state_since", "seen_at", "fan_percent", "backend"}
@@ -127,11 +127,12 @@ def test_a_gpu_is_lost_and_comes_back(library: FakeLibrary) -> None:
     lost = [(at, gpu) for at, gpu in told.gpu(0) if gpu.state == "lost"]
     since = {gpu.state_since for _, gpu in lost}
     assert len(since) == 1
-    assert all(1 <= begin < 1.7 for begin in since if begin is not None)
+    assert all(1 <= begin < 2.0 for begin in since if begin is not None)
     assert all(gpu.utilisation is not None and gpu.activity is None for _, gpu in lost)
     assert all(gpu.seen_at is not None and gpu.seen_at < at for at, gpu in lost)
     assert {gpu.state for _, gpu in told.gpu(1)} == {"ok"}
-    assert [gpu for _, gpu in told.gpu(0)][-1].activity is not None
+    in_time = [gpu for _, gpu in told.gpu(0) if gpu.seen_at is None]
+    assert in_time[-1].activity is not None
 
 
 def test_a_call_that_hangs_holds_up_no_other_gpu(library: FakeLibrary) -> None:
@@ -143,7 +144,7 @@ def test_a_call_that_hangs_holds_up_no_other_gpu(library: FakeLibrary) -> None:
     _, slow = states[-1]
     assert slow.seen_at is not None
     assert slow.seen_at < 1.2
-    assert slow.state_since == pytest.approx(slow.seen_at + 0.5, abs=0.2)
+    assert slow.state_since == pytest.approx(slow.seen_at + 0.75, abs=0.25)
     assert slow.utilisation == 99.0
     assert {(gpu.state, gpu.seen_at) for _, gpu in told.gpu(1)} == {("ok", None)}
     assert told.longest_gap() < GAP
@@ -155,7 +156,7 @@ def test_a_call_that_hangs_holds_up_no_other_gpu(library: FakeLibrary) -> None:
 )
 def test_hangs_in_dear_calls(library: FakeLibrary, call: str) -> None:
     """On whatever thread: samples keep coming, and the process ends."""
-    told = library.watch(2.0, gpus=2, hang=f"{call}:1@0-31")
+    told = library.watch(2.9, gpus=2, hang=f"{call}:1@0-31")
     assert told.longest_gap() < GAP
     assert len([gpu for _, gpu in told.gpu(0) if gpu.seen_at is None]) >= 4
     assert_ends_at_once(told)

@@ -97,8 +97,8 @@ class GpuWatch:
         if self._driver is None:
             return self._wait_for_driver()
         at = self._now()
-        self._look(at)
-        period = HURRIED if self._hurries else self._calm
+        awaits_first = self._look(at)
+        period = HURRIED if self._hurries or awaits_first else self._calm
         return max(at + period - self._now(), 0.0)
 
     def _wait_for_driver(self) -> float:
@@ -136,7 +136,7 @@ class GpuWatch:
         return 0.0
 
     def _begin(self, driver: Driver) -> None:
-        spread = max(1.0, driver.count / 2)
+        spread = (driver.count + 1) / 2
         self._calm = min(CALM * spread, CALM_MOST)
         news = News(of_facts=self._lane.wake, of_processes=self._people.wake)
         cards = tuple(
@@ -150,19 +150,21 @@ class GpuWatch:
             for card in cards:
                 card.stop()
 
-    def _look(self, at: float) -> None:
+    def _look(self, at: float) -> bool:
+        """Whether a GPU has not answered for the first time yet."""
         asked = [card for card in self._cards if card.ask(at)]
         until = at + PATIENCE
         for card in asked:
             card.answered.wait(max(until - self._now(), 0.0))
-        gpus = tuple(gpu for gpu in (card.shown(at) for card in self._cards) if gpu is not None)
+        shown = [card.shown(at) for card in self._cards]
         if all(card.is_refused for card in self._cards):
             if self._problem != NO_PERMISSION:
                 self._tell_problem(NO_PERMISSION)
-            return
+            return False
         self._problem = None
-        found = self._news()
+        found, gpus = self._news(), tuple(gpu for gpu in shown if gpu is not None)
         self._say([*found, GpuSampled(at=at, gpus=gpus)] if gpus else found)
+        return len(gpus) < sum(not card.is_refused for card in self._cards)
 
     def _news(self) -> list[AnyEvent]:
         """The facts, when any of them changed."""
