@@ -6,6 +6,7 @@ import pytest
 from tests.tui.scripted import OLLAMA, REMOTE, VLLM, burst
 
 from burstview import deck, slow_motion
+from burstview.draw.side import spans
 from burstview.meaning import FIRST_STEP, LOOKING, NOTHING_READY, sentence_of, warnings_of
 from burstview.picture import picture
 from burstview_engines.core.backend import Backend
@@ -90,6 +91,20 @@ def test_failures_and_a_slow_client_are_warnings() -> None:
         "vLLM: 1 of 2 failed: It said no.",
         "vLLM: The client was late.",
     )
+    assert warnings_of(views, 2.0, "Half of it. The client was late.") == (
+        "vLLM: 1 of 2 failed: It said no.",
+    )
+
+
+def test_an_empty_side_gains_nothing_by_an_axis_of_its_own() -> None:
+    """A factor would be made up."""
+    fold = seen(VLLM, OLLAMA)
+    for event in burst(1, "vllm", BurstPlan(concurrency=2), 2, 0.0):
+        fold.apply(event)
+    sides = picture(fold.snapshot(), ("vllm", "ollama")).lanes
+    windows, gained = spans(sides, own=False)
+    assert windows[0] == windows[1]
+    assert gained == (1.0, 1.0)
 
 
 def test_slow_motion_lasts_about_six_seconds_whatever_the_burst() -> None:

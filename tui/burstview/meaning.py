@@ -68,9 +68,11 @@ def differences_of(sides: Pair) -> tuple[str, ...]:
     return tuple(one_line(phrase) for phrase in differences(one, other))
 
 
-def warnings_of(sides: Pair, now: float) -> tuple[str, ...]:
-    """One sentence for what makes the picture doubtful, the gravest first; the rest counted."""
-    found = all_warnings_of(sides, now)
+def warnings_of(sides: Pair, now: float, said: str = "") -> tuple[str, ...]:
+    """One sentence for what makes the picture doubtful, the gravest first; the rest counted. What
+    was `said` already is not said again."""
+    warnings = all_warnings_of(sides, now)
+    found = tuple(one for one in warnings if (one.partition(": ")[2] or one) not in said)
     if len(found) <= MOST_WARNINGS:
         return found
     kept = found[: MOST_WARNINGS - 1]

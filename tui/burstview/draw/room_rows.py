@@ -86,7 +86,7 @@ def side_rows(side: SideShown, width: int, height: int) -> list[Row]:
     else:
         top += _paragraph(side.nothing, "note", width, 3)
     if side.held_back:  # below the charts, so that those of both sides stand at one height
-        top += _paragraph(side.held_back, "held-back", width, 2 if is_low else _MOST_HELD_ROWS)
+        top += _paragraph(side.held_back, "held-back", width, _MOST_HELD_ROWS)
     top += packed(side.figures, width, "value", 3 if is_low else _MOST_FIGURE_ROWS)
     if side.problem:
         top += _paragraph(side.problem, "problem", width, 2)

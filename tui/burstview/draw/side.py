@@ -79,13 +79,14 @@ def spans(sides: tuple[Side, ...], own: bool) -> tuple[tuple[float, ...], tuple[
     """(window of each side, how many times it is wider than the side's other choice).
 
     The common window holds every side; an own one holds just its side. The factor is what is gained
-    by an own axis, whichever is drawn.
+    by an own axis, whichever is drawn; nothing where there is nothing to draw.
     """
     reaches = [reach(side) for side in sides]
     common = nice_span(max(reaches, default=0.0), not all(side.settled for side in sides))
     owns = [nice_span(end, not side.settled) for side, end in zip(sides, reaches, strict=True)]
     chosen = tuple(owns) if own else (common,) * len(sides)
-    return chosen, tuple(common / span for span in owns)
+    gained = [common / own if end > 0 else 1.0 for own, end in zip(owns, reaches, strict=True)]
+    return chosen, tuple(gained)
 
 
 def axis_note(gained: float, own: bool) -> str:

@@ -155,7 +155,7 @@ class MainScreen(ChoosingScreen):
         self.query_one(Differences).phrases = differences_of(views)
         reading = self.query_one(Reading)
         reading.sentence = sentence_of(views)
-        reading.warnings = warnings_of(views, self.last.now)
+        reading.warnings = warnings_of(views, self.last.now, reading.sentence)
         reading.findings = findings_of(views)
         reading.brief = brief_findings_of(views)
 
