@@ -45,7 +45,7 @@ def deltas(body: str) -> list[dict[str, object]]:
     [
         ("stream_full_usage", CHAT, USAGE),
         ("stream_full", CHAT, {"stream": True, "max_tokens": 200, "stop": "."}),
-        ("completions_stream", TEXT, {"stream": True, "max_tokens": 3}),
+        ("completions_stream", TEXT, {"stream": True, "max_tokens": 60}),
     ],
 )
 async def test_a_stream_has_the_real_ones_events(

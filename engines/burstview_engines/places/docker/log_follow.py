@@ -122,6 +122,8 @@ class LogFollower:
         except StreamRefused as refusal:
             if refusal.status == 404:
                 self._say_removed()
+            elif refusal.status == 409 and log_state.is_removal(str(refusal)):
+                self._lifeline.pause(_BRIEF)
             else:
                 self._say_refused(str(refusal))
         except outages(GarbledLog):
@@ -158,9 +160,16 @@ class LogFollower:
         if self._told.run != now.run:
             self._tell_start(api, now, self._told)
         if self._told.run == now.run and self._told.is_running and not now.is_running:
-            self._read(api, now)
-            self._sink.remark(now.ending)
-            self._told = _Told(now.run, is_running=False)
+            try:
+                self._read(api, now)
+            except StreamRefused:  # one that is being removed has no log any more, but an end
+                self._tell_end(now)
+                raise
+            self._tell_end(now)
+
+    def _tell_end(self, now: Look) -> None:
+        self._sink.remark(now.ending)
+        self._told = _Told(now.run, is_running=False)
 
     def _tell_start(self, api: APIClient, now: Look, told: _Told) -> None:
         """Of a run whose end was told all lines are here; of another the rest comes first."""

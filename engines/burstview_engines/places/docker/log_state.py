@@ -96,6 +96,12 @@ def look(inspected: bytes) -> Look:
     return msgspec.json.decode(inspected, type=Look)
 
 
+def is_removal(words: str) -> bool:
+    """Whether a refusal (409) says that the container will be gone in a moment: "can not get logs
+    from container which is dead or marked for removal" (Docker 20.10 to 28)."""
+    return "marked for removal" in words
+
+
 def stopped(exit_code: int | None, *, is_out_of_memory: bool = False) -> str:
     """The remark on the end of a run; None: its code is not known any more."""
     code = "" if exit_code is None else f", exit code {exit_code}"
