@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import time
-from collections.abc import Container, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
-from burstview_engines.control import Finding, LaunchPreview, LogLine, LogView
-from burstview_engines.core.managed import Failure, ManagedEngine
+from burstview_engines.control import Finding, LaunchPreview, LogLine
+from burstview_engines.core.managed import Failure
+from burstview_engines.fleet.free_ports import free_name, free_port, is_free, port_of
 from burstview_engines.fleet.hub import Hub
-from burstview_engines.fleet.lives import Ending
-from burstview_engines.fleet.log_source import TakeLines, numbered
+from burstview_engines.fleet.log_source import TakeLines
 from burstview_engines.fleet.open_doors import lan_findings
+from burstview_engines.fleet.process_logs import FollowedProcess, ProcessLogs
+from burstview_engines.fleet.process_watch import ProcessWatch
 from burstview_engines.fleet.side import Promised, whole
 from burstview_engines.fleet.spec_differences import spec_differences
 from burstview_engines.fleet.start_words import LaunchFailed, Tell, WrongWish
@@ -28,61 +27,39 @@ from burstview_engines.launch.process import process_plan
 from burstview_engines.launch.registry import LAUNCH
 from burstview_engines.launch.run_line import process_line
 from burstview_engines.launch.spec import LaunchSpec, ProcessPlan
-from burstview_engines.places.docker.log_book import KEPT_LINES, LogBook
-from burstview_engines.places.docker.log_lines import readable
+from burstview_engines.places.docker.log_book import KEPT_LINES
 from burstview_engines.places.docker.threads import DaemonThreads
 from burstview_engines.places.process import local
-from burstview_engines.places.process.follow import TAIL, LogTail, last_lines
-from burstview_engines.places.process.local import LocalEngine
+from burstview_engines.places.process.follow import TAIL
 from burstview_engines.places.process.record import Asked, Folder
-from burstview_engines.places.process.usage import UsageLook
 from burstview_engines.source import SessionError
 
-LOOK = 1.0
-"""Seconds between two looks at the processes."""
 END_LOOK = 0.05
-
-
-@dataclass(slots=True)
-class FollowedProcess:
-    """A log that is followed."""
-
-    book: LogBook
-    tail: LogTail
-
-    @property
-    def view(self) -> LogView:
-        """Its last lines."""
-        return self.book
-
-    def close(self) -> None:
-        """No line comes any more."""
-        self.tail.close()
+"""Seconds between two looks at one that was asked to end."""
 
 
 class ProcessSide:
-    """What the folder lists, looked at every second; nothing tells of a process's end."""
+    """What the folder of records lists."""
 
     def __init__(self, folder: Folder, user: str) -> None:
         self._folder, self._user = folder, user
         self._threads = DaemonThreads("processes", 4)
+        self._logs = ProcessLogs(folder, self._threads)
         self._hub: Hub | None = None
-        self._watch: asyncio.Task[None] | None = None
-        self._usages: dict[str, tuple[int, UsageLook]] = {}
-        self._running: set[str] = set()
+        self._watch: ProcessWatch | None = None
         self._made: set[str] = set()
         """Keys of those that were started by this session."""
 
     async def open(self, hub: Hub) -> None:
         """Find what was started earlier."""
         self._hub = hub
-        await self._look()
-        self._watch = asyncio.get_running_loop().create_task(self._look_again())
+        self._watch = ProcessWatch(self._folder, self._threads, self, hub)
+        await self._watch.open()
 
     async def close(self) -> None:
         """What runs goes on running."""
         if self._watch is not None:
-            self._watch.cancel()
+            self._watch.close()
         self._threads.close()
 
     async def refresh(self) -> None:
@@ -94,12 +71,12 @@ class ProcessSide:
 
     async def complete(self, spec: LaunchSpec, promised: Promised = ()) -> LaunchSpec:
         """With a free name and port."""
-        here = await self._threads.run(self._alive)
+        here = await self._threads.run(local.find, self._folder)
         taken = {each.name for each in promised} | {engine.asked.name for engine in here}
-        name = spec.name or _free_name(default_name(self._user, spec.engine), taken)
-        ports = {_port_of(engine.asked.url) for engine in here if engine.is_running}
+        name = spec.name or free_name(default_name(self._user, spec.engine), taken)
+        ports = {port_of(engine.asked.url) for engine in here if engine.is_running}
         ports |= {each.port for each in promised if each.port is not None}
-        port = spec.port or await self._threads.run(_free_port, LAUNCH[spec.engine].port, ports)
+        port = spec.port or await self._threads.run(free_port, LAUNCH[spec.engine].port, ports)
         return msgspec.structs.replace(spec, name=name, port=port)
 
     async def preview(self, spec: LaunchSpec, replaces: str | None = None) -> LaunchPreview:
@@ -216,28 +193,17 @@ class ProcessSide:
         stamped: bool = False,
     ) -> FollowedProcess:
         """Follow it."""
-        book = LogBook(max(kept, tail))
-        if take is not None:
-            loop = asyncio.get_running_loop()
-
-            def deliver(lines: Sequence[str]) -> None:
-                with suppress(RuntimeError):  # the loop is closed: nobody listens
-                    loop.call_soon_threadsafe(take, lines)
-
-            book.subscribe(deliver, noise, stamped=stamped)
-        follower = LogTail(self._folder.log_path(_name(key)), book, tail=tail)
-        follower.start()
-        return FollowedProcess(book, follower)
+        return self._logs.follow(
+            _name(key), take, tail=tail, kept=kept, noise=noise, stamped=stamped
+        )
 
     async def last_lines(self, key: str, count: int) -> Sequence[LogLine]:
         """Of both its files."""
-        path = self._folder.log_path(_name(key))
-        return numbered(await self._threads.run(last_lines, path, count))
+        return await self._logs.last_lines(_name(key), count)
 
     async def tail(self, key: str) -> Sequence[str]:
         """The last lines."""
-        lines = await self._threads.run(last_lines, self._folder.log_path(_name(key)))
-        return [readable(line)[1] for line in lines]
+        return await self._logs.tail(_name(key))
 
     # how it is done
 
@@ -259,8 +225,8 @@ class ProcessSide:
         if not local.is_here(command, self.hub.environ):
             sentence = f"There is no command `{command}` on the PATH."
             return (Finding("command", "problem", sentence, "Install it, or choose a container."),)
-        port = _port_of(plan.url)
-        if not has_port and not _is_free(port):
+        port = port_of(plan.url)
+        if not has_port and not is_free(port):
             sentence = f"Port {port} is taken by another program."
             return (Finding("port", "problem", sentence, "Choose another port, or leave it open."),)
         return (Finding("command", "ok", f"`{command}` is on the PATH, port {port} is free."),)
@@ -294,128 +260,11 @@ class ProcessSide:
             await asyncio.sleep(END_LOOK)
         await self._look()
 
-    async def _look_again(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK)
-            await self._look()
-
-    def _alive(self) -> tuple[LocalEngine, ...]:
-        return local.find(self._folder)
-
     async def _look(self) -> None:
         """Bring the board in line with the folder."""
-        found = await self._threads.run(self._alive)
-        keys = {f"process:{engine.asked.name}" for engine in found}
-        for engine in found:
-            await self._show(f"process:{engine.asked.name}", engine)
-        for known in self.hub.board:
-            if known.place == "process" and known.key not in keys and known.id is not None:
-                self.hub.drop(known.key)
-
-    async def _show(self, key: str, engine: LocalEngine) -> None:
-        board = self.hub.board
-        is_known = board.has(key)
-        if not is_known:
-            board.show(self._described(key, engine))
-        became = engine.became
-        if engine.is_running and became is not None:
-            board.change(key, id=str(became.pid), url=engine.asked.url)
-            await self._look_at_running(key, engine)
-        elif key in self._running or not is_known:
-            self._running.discard(key)
-            self._usages.pop(key, None)
-            ending = replace(_ending(engine), is_old=not is_known)
-            await self.hub.lives.end(key, self, ending)
-        if not is_known:
-            await self.hub.show(key)
-
-    async def _look_at_running(self, key: str, engine: LocalEngine) -> None:
-        status = self.hub.board.get(key).status
-        if key not in self._running:
-            self._running.add(key)
-            self.hub.board.change(key, status="starting" if status != "stopping" else status)
-            already = await self._threads.run(_age, engine)
-            env = engine.asked.spec.api_key_env
-            self.hub.links.learn_key(key, env)
-            self.hub.lives.begin(key, self, api_key_env=env, already=already)
-        became = engine.became
-        if became is None:
-            return
-        pid, look = self._usages.get(key, (0, None))
-        if look is None or pid != became.supervisor:
-            look = UsageLook(became)
-            self._usages[key] = (became.supervisor, look)
-        usage = await self._threads.run(look.look)
-        if usage is not None:
-            self.hub.board.use(key, usage)
-
-    def _described(self, key: str, engine: LocalEngine) -> ManagedEngine:
-        spec, became = engine.asked.spec, engine.became
-        now = self.hub.stream.now()
-        return ManagedEngine(
-            key=key,
-            name=engine.asked.name,
-            engine=spec.engine,
-            place="process",
-            owner="ours",
-            status="starting" if engine.is_running else "stopped",
-            id=str(became.pid) if became and became.pid else "",
-            url=engine.asked.url,
-            lan=spec.lan,
-            model=spec.model,
-            gpus=spec.gpus,
-            options=spec.options,
-            started_at=now - _age(engine) if engine.is_running else None,
-        )
+        if self._watch is not None:
+            await self._watch.look()
 
 
 def _name(key: str) -> str:
     return key.partition(":")[2]
-
-
-def _ending(engine: LocalEngine) -> Ending:
-    became = engine.became
-    if became is None or engine.was_lost:
-        lost = "Its supervisor is gone: it was killed, or the machine was restarted."
-        return Ending(failure=Failure(kind="lost", sentence=lost, step="Start it again."))
-    if became.problem is not None:
-        sentence = f"`{engine.asked.argv[0]}` cannot be started: {became.problem}."
-        return Ending(failure=Failure(kind="not-started", sentence=sentence, step="Mend it."))
-    return Ending(exit_code=became.exit_code, was_asked=became.was_asked_to_stop)
-
-
-def _age(engine: LocalEngine) -> float:
-    """Seconds since it was started."""
-    started = engine.became.started_wall if engine.became else 0.0
-    return max(0.0, time.time() - started) if started else 0.0
-
-
-def _free_name(wanted: str, taken: Container[str | None]) -> str:
-    """`x`, else `x-2` and so on."""
-    if wanted not in taken:
-        return wanted
-    return next(name for n in range(2, 10_000) if (name := f"{wanted}-{n}") not in taken)
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _port_of(url: str) -> int:
-    return int(url.rpartition(":")[2])
-
-
-def _free_port(wanted: int, taken: Container[int]) -> int:
-    """The usual one, else any. One that starts may not listen yet, but its port is `taken`."""
-    if wanted not in taken and _is_free(wanted):
-        return wanted
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
