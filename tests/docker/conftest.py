@@ -108,8 +108,8 @@ def registry(docker_client: DockerClient) -> Iterator[Registry]:
     from it is removed at the end."""
     with serve_registry() as held:
         yield held
-        for image in docker_client.images.list():
-            for tag in image.tags:
+        for image in docker_client.api.images():  # not one by one: others remove theirs meanwhile
+            for tag in image["RepoTags"] or ():
                 if tag.startswith(f"{held.host}/"):
                     with contextlib.suppress(docker.errors.APIError):
                         docker_client.images.remove(tag, force=True)
