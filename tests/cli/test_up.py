@@ -190,7 +190,7 @@ async def test_a_cancelled_start_leaves_nothing(
     stage: Path, moment: str, number: signal.Signals
 ) -> None:
     """At any moment, and asked twice: 130, one object, no process, record or key."""
-    slow = ("--port", str(free_port()), "-e", "BURSTVIEW_STANDIN_START_SECONDS=1.5", "--json")
+    slow = ("--port", str(free_port()), "-e", "BURSTVIEW_STANDIN_START_SECONDS=5", "--json")
     process = await spawned(stage, *VLLM, *slow)
     await said(process, f" s  {moment}")
     process.send_signal(number)
