@@ -157,7 +157,7 @@ def test_the_host_is_found_by_gpm_of_the_only_gpu() -> None:
     run = session(*LOOKS)
     assert run.held_back is not None
     assert run.held_back.cause == "host"
-    assert "SM 40 %, tensor 3.0 %, memory 20 %, utilisation 60 %" in sentence(run)
+    assert "SM 40 %, tensor 3.0 %, DRAM 20 %, utilisation 60 %" in sentence(run)
 
 
 def test_of_two_gpus_the_one_with_the_engines_processes_counts() -> None:

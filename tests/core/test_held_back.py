@@ -67,7 +67,7 @@ def test_with_gpm_every_burst_of_the_traces_is_known(sampled: SampledTrace) -> N
     """The 0.6B model never fills the card: the host, or the queue."""
     found = finding(sampled)
     assert found.cause != "unknown"
-    assert re.search(r"SM \d+ %, tensor [\d.]+ %, memory [\d.]+ %", found.sentence)
+    assert re.search(r"SM \d+ %, tensor [\d.]+ %, DRAM [\d.]+ %", found.sentence)
 
 
 def test_utilisation_alone_never_says_that_the_gpu_was_the_limit() -> None:
@@ -85,7 +85,7 @@ def test_the_figures_are_of_the_middle_of_the_burst() -> None:
     by_name = {str(each): each for each in REAL}
     batch = next(each for name, each in by_name.items() if name.startswith("batch-128x256"))
     said = finding(batch).sentence
-    assert "SM 38 %, tensor 6.2 %, memory 14 %" in said
+    assert "SM 38 %, tensor 6.2 %, DRAM 14 %" in said
 
 
 def _seen(

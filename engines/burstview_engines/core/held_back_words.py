@@ -58,7 +58,7 @@ def kv_memory(engine: EngineFigures) -> str:
     else:
         text = f"{count(engine.peak_waiting or 0, 'request')} waited for room, not for a seat"
     filled = (
-        f", the KV cache was up to {percent(100 * engine.kv_peak)} full"
+        f"; the KV cache was up to {percent(100 * engine.kv_peak)} full"
         if (engine.kv_peak is not None)
         else ""
     )
@@ -240,7 +240,7 @@ def _figures(gpu: GpuFigures | None) -> str:
     named = (
         ("SM", gpu.sm),
         ("tensor", gpu.tensor),
-        ("memory", gpu.dram),
+        ("DRAM", gpu.dram),
         ("utilisation", gpu.utilisation),
     )
     told = ", ".join(f"{name} {percent(value)}" for name, value in named if value is not None)

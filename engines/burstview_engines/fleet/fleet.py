@@ -250,11 +250,13 @@ class Fleet:
         return await self._fillings.wait(key)
 
     async def settle(self, limit: float) -> None:
-        """Wait until all that run have answered at their HTTP, at most `limit` seconds."""
+        """Wait until all that run have answered at their HTTP, at most `limit` seconds. One that
+        is removed meanwhile is waited for no longer."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 for engine in list(self.hub.board):
-                    await self.wait(engine.key)
+                    with suppress(SessionError):
+                        await self.wait(engine.key)
 
     # its log
 
