@@ -30,8 +30,7 @@ from burstview_engines.core.events import (
     SessionStarted,
     TokensReceived,
 )
-from burstview_engines.core.gathering import Scene, evidence_of
-from burstview_engines.core.held_back import of_burst
+from burstview_engines.core.finding import HeldBack
 from burstview_engines.core.plan import Phase
 from burstview_engines.core.request_log import RequestLog
 from burstview_engines.core.run_log import RunLog
@@ -160,19 +159,22 @@ class SessionFold:
                 self._open.remove(number)
             elif ended_by is None or ending.at <= ended_by:
                 self._open.remove(number)
-                view = log.view()
-                log.conclude(of_burst(view, evidence_of(view, self._scene())))
+                log.conclude(self._held_back(log.view()))
                 self._snapshot = None
 
-    def _scene(self) -> Scene:
+    def _held_back(self, run: RunView) -> HeldBack | None:
+        from burstview_engines.core.gathering import Scene, evidence_of  # after the first paint
+        from burstview_engines.core.held_back import of_burst
+
         has_gpus = self._gpu is not None and bool(self._gpu.gpus)
-        return Scene(
+        scene = Scene(
             history=self.history,
             engines=[view.engine for view in self._engines.values()],
             backends=[view.backend for view in self._backends.values()],
             runs=[log.view() for log in self._runs.values()],
             has_gpu_problem=self._gpu is not None and not has_gpus,
         )
+        return of_burst(run, evidence_of(run, scene))
 
     def text(self, run: int, phase: Phase, id: int) -> str:
         """The answer so far, reasoning first; raw, not yet stripped of control sequences."""
