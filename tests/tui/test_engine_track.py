@@ -12,7 +12,8 @@ from burstview.draw.axis import Axis
 from burstview.draw.track import Track
 from burstview.engine_figures import counted, failed_looks, phrases, preempted
 from burstview.engine_track import TrackMemory
-from burstview.engine_usage import capacity, grew, kv_fill, used_tokens
+from burstview.engine_usage import capacity, kv_fill, used_tokens
+from burstview_engines.core.counters import increase
 from burstview_engines.core.engine_gauges import Slot
 from burstview_engines.core.events import EngineSampled
 
@@ -70,7 +71,7 @@ def test_a_counter_that_begins_anew_is_unknown() -> None:
     """The engine was started again: no negative rate, no huge one."""
     found = track(told(0.0, output_tokens=100), told(0.5, output_tokens=3))
     assert found.output_rate.most is None
-    assert grew(100, 3) is None
+    assert increase(100, 3) is None
 
 
 def test_the_mean_batch_in_tokens_where_passes_are_only_counted() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from burstview import format as say
 from burstview.engine_track import StepTotals
-from burstview.engine_usage import grew
 from burstview_engines.core import metrics
+from burstview_engines.core.counters import increase
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.text import one_line
 from burstview_engines.core.views import RunView
@@ -32,7 +32,7 @@ class Counted:
 
     def rate(self, before: int | None, after: int | None) -> float | None:
         """Per second; None where the counter is unknown or began anew."""
-        grown = grew(before, after)
+        grown = increase(before, after)
         return None if grown is None or self.seconds <= 0 else grown / self.seconds
 
 
@@ -49,8 +49,7 @@ def preempted(totals: StepTotals, between: Counted | None) -> int | None:
         return totals.preempted
     if between is None:
         return None
-    grown = grew(between.before.preemptions, between.after.preemptions)
-    return None if grown is None else int(grown)
+    return increase(between.before.preemptions, between.after.preemptions)
 
 
 def phrases(
@@ -70,8 +69,7 @@ def failed_looks(samples: Sequence[EngineSampled], zero: float) -> str:
     failed = [sample for sample in samples if sample.problem is not None and sample.at >= zero]
     if not failed:
         return ""
-    looks = "1 look" if len(failed) == 1 else f"{len(failed)} looks"
-    last = failed[-1]
+    last, looks = failed[-1], count(len(failed), "look")
     return f"! {looks} failed, at {say.seconds(last.at - zero)}: {one_line(last.problem or '')}"
 
 
@@ -81,8 +79,8 @@ def _batch(totals: StepTotals, between: Counted | None, samples: Sequence[Engine
         passes = "1 pass" if totals.passes == 1 else f"{totals.passes:,} passes"
         return f"batch mean {mean:.1f}, most {most} ({passes})"
     if between is not None:
-        steps = grew(between.before.steps, between.after.steps)
-        tokens = grew(between.before.step_tokens, between.after.step_tokens)
+        steps = increase(between.before.steps, between.after.steps)
+        tokens = increase(between.before.step_tokens, between.after.step_tokens)
         if steps and tokens is not None:
             return f"batch mean {tokens / steps:.1f} tokens a pass ({steps:,.0f} passes)"
     told = next((s.rows_per_step for s in reversed(samples) if s.rows_per_step is not None), None)
@@ -106,8 +104,8 @@ def _tokens(run: RunView, between: Counted | None) -> list[str]:
 
 def _prefix(between: Counted | None, samples: Sequence[EngineSampled]) -> str:
     if between is not None:
-        asked = grew(between.before.prefix_queries, between.after.prefix_queries)
-        hits = grew(between.before.prefix_hits, between.after.prefix_hits)
+        asked = increase(between.before.prefix_queries, between.after.prefix_queries)
+        hits = increase(between.before.prefix_hits, between.after.prefix_hits)
         if asked and hits is not None:
             return f"prefix cache hit {say.percent(100 * hits / asked)} of {asked:,.0f} tokens"
     told = next(
@@ -126,7 +124,9 @@ def _waits(between: Counted | None) -> str:
     prefill = _mean(
         one.prefill_seconds, other.prefill_seconds, one.prefill_count, other.prefill_count
     )
-    of = grew(one.queue_count, other.queue_count) or grew(one.prefill_count, other.prefill_count)
+    of = increase(one.queue_count, other.queue_count) or increase(
+        one.prefill_count, other.prefill_count
+    )
     words = f"queue {say.seconds(queue)}, prefill {say.seconds(prefill)}"
     return f"{words} (mean of {of:,.0f})" if of else words
 
@@ -134,7 +134,7 @@ def _waits(between: Counted | None) -> str:
 def _mean(
     before: float | None, after: float | None, count: int | None, counted: int | None
 ) -> float | None:
-    seconds, number = grew(before, after), grew(count, counted)
+    seconds, number = increase(before, after), increase(count, counted)
     return None if seconds is None or not number else seconds / number
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from burstview.draw.axis import Axis
 from burstview.draw.track import Track
 from burstview.engine_looks import JoinedLooks
-from burstview.engine_usage import capacity, grew, kv_fill, running_of
+from burstview.engine_usage import capacity, kv_fill, running_of
 from burstview.track_cells import Levels, Means
 from burstview_engines.core.backend import Backend
+from burstview_engines.core.counters import increase
 from burstview_engines.core.engine_gauges import EngineStep
 from burstview_engines.core.events import EngineSampled
 
@@ -139,16 +140,16 @@ class TrackMemory:
             ((before.prompt_tokens, sample.prompt_tokens), self._prompt),
             ((before.output_tokens, sample.output_tokens), self._output),
         ):
-            if (grown := grew(*counters)) is not None:
+            if (grown := increase(*counters)) is not None:
                 means.spread(self.axis, begin, end, grown / seconds)
         steps, tokens = (
-            grew(before.steps, sample.steps),
-            grew(before.step_tokens, sample.step_tokens),
+            increase(before.steps, sample.steps),
+            increase(before.step_tokens, sample.step_tokens),
         )
         if steps and tokens is not None:
             self._step_tokens.spread(self.axis, begin, end, tokens / steps)
         if not sample.step_log and (cell := self._cell(end)) is not None:
-            self._preempted[cell] += int(grew(before.preemptions, sample.preemptions) or 0)
+            self._preempted[cell] += int(increase(before.preemptions, sample.preemptions) or 0)
 
     def _hold(self, before: EngineSampled, begin: float, end: float) -> None:
         if begin < 0 or end - begin > LONGEST_HOLD:

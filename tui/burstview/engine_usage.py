@@ -1,16 +1,9 @@
-"""How full an engine's KV cache is and what its counters grew by, from one look or two. Pure."""
+"""How full an engine's KV cache is from one look. Pure."""
 
 from __future__ import annotations
 
 from burstview_engines.core.backend import Backend
 from burstview_engines.core.events import EngineSampled
-
-
-def grew(before: int | float | None, after: int | float | None) -> float | None:
-    """How far a counter went on; None when it is unknown, or began anew with the engine."""
-    if before is None or after is None or after < before:
-        return None
-    return after - before
 
 
 def capacity(sample: EngineSampled, backend: Backend) -> int | None:
