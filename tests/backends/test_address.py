@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from burstview_engines.backends.address import hardware_of, is_loopback, root_of
+from burstview_engines.backends.address import hardware_of, root_of
 from burstview_engines.backends.failure import BackendError
+from burstview_engines.core.loopback import is_loopback
 
 
 @pytest.mark.parametrize(

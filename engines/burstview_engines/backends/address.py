@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from urllib.parse import urlsplit
 
 import psutil
 
 from burstview_engines.backends.failure import BackendError
+from burstview_engines.core.loopback import is_loopback
 
 _ENDINGS = ("/v1/chat/completions", "/v1/completions", "/v1/models", "/v1")
 RESOLVE_LIMIT = 2.0
@@ -31,18 +31,6 @@ def root_of(url: str) -> str:
     prefix = parts.path.rstrip("/")
     ending = next((ending for ending in _ENDINGS if prefix.endswith(ending)), "")
     return f"{parts.scheme}://{parts.netloc}{prefix.removesuffix(ending)}"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host names this machine without asking a name server."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
 
 
 async def hardware_of(url: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from burstview_engines.backends.address import is_loopback
 from burstview_engines.backends.failure import unreachable
 from burstview_engines.backends.profile import Answer
+from burstview_engines.core.loopback import is_loopback
 from burstview_engines.http import httpx
 
 MAX_BYTES = 2 << 20

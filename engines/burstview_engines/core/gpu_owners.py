@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from burstview_engines.core.backend import Backend, Engine
 from burstview_engines.core.gpu import GpuProcess
+from burstview_engines.core.loopback import is_loopback
 from burstview_engines.core.managed import ManagedEngine
 
 PROGRAMS = {
@@ -47,12 +47,7 @@ def backend_of(
 
 def runs_here(backend: Backend) -> bool:
     """Whether this machine's GPUs and cores may be the ones that serve it."""
-    return backend.place in ("process", "embedded") or _is_loopback(backend.url)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return backend.place in ("process", "embedded") or is_loopback(backend.url)
 
 
 def program_of(command: str) -> str:
