@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from burstview_engines.core.backend import Backend
@@ -51,8 +51,9 @@ def evidence_of(run: RunView, scene: Scene) -> Evidence | None:
         return None
     begin, end = span
     is_here = runs_here(run.backend)
-    processes = scene.history.processes.around(begin, end) if is_here else ()
-    indexes = _indexes(run, scene, processes, span) if is_here else ()
+    owner_of, looks = _owners(scene), scene.history.processes
+    seen = _owned(looks.around(begin, end), owner_of) if is_here else ()
+    indexes = _indexes(run, scene, seen, span) if is_here else ()
     samples = _gpu_samples(run, scene, begin, end) if is_here else ()
     lag = 0.0 if run.backend.simulated else LAG
     gpu = figures(samples, indexes, begin, end, lag) if indexes else None
@@ -61,8 +62,10 @@ def evidence_of(run: RunView, scene: Scene) -> Evidence | None:
         gpu=_shared(gpu, run, scene, span),
         has_gpu_problem=scene.has_gpu_problem,
         engine=_engine(scene.history.engine(run.backend.key).around(begin, end), span),
-        cpu=_cpu(run, scene, span) if is_here else CpuFigures(),
-        strangers=_strangers(run, scene, indexes, span) if is_here else (),
+        cpu=_cpu(run, scene, _owned(looks.between(begin, end + 0.3), owner_of), span)
+        if is_here
+        else CpuFigures(),
+        strangers=_strangers(run, scene, [one for one in seen if one.process.gpu in indexes], span),
         loading=_loading(run, samples, indexes, begin),
     )
 
@@ -73,6 +76,36 @@ def span_of(run: RunView) -> tuple[float, float] | None:
         return None
     ends = [moment for request in run.requests if (moment := _end_of(request)) is not None]
     return (run.burst_started, max(ends)) if ends else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A process at one look, and the key of the backend that it serves."""
+
+    at: float
+    process: GpuProcess
+    owner: str | None
+
+
+def _owners(scene: Scene) -> Callable[[GpuProcess], str | None]:
+    """Whose a process is, found once: it is the same one in look after look."""
+    known: dict[tuple[object, ...], str | None] = {}
+
+    def owner_of(process: GpuProcess) -> str | None:
+        same = (process.pid, process.container, process.command, process.ancestors)
+        if same not in known:
+            known[same] = backend_of(process, scene.engines, scene.backends)
+        return known[same]
+
+    return owner_of
+
+
+def _owned(
+    looks: Iterable[GpuProcessesSeen], owner_of: Callable[[GpuProcess], str | None]
+) -> Sequence[_Owned]:
+    return [
+        _Owned(look.at, process, owner_of(process)) for look in looks for process in look.processes
+    ]
 
 
 def _end_of(request: RequestView) -> float | None:
@@ -88,7 +121,7 @@ def _gpu_samples(run: RunView, scene: Scene, begin: float, end: float) -> Sequen
 def _indexes(
     run: RunView,
     scene: Scene,
-    processes: Iterable[GpuProcessesSeen],
+    seen: Sequence[_Owned],
     span: tuple[float, float],
 ) -> tuple[int, ...]:
     """The GPUs on which its engine runs: told by its processes, or the only one there is."""
@@ -96,12 +129,7 @@ def _indexes(
     if run.backend.simulated:
         last = scene.history.simulated_gpus.last_before(span[1] + AFTER)
         return tuple(gpu.index for gpu in last.gpus if gpu.backend == key) if last else ()
-    found = {
-        process.gpu
-        for seen in processes
-        for process in seen.processes
-        if backend_of(process, scene.engines, scene.backends) == key
-    }
+    found = {one.process.gpu for one in seen if one.owner == key}
     last = scene.history.gpus.last_before(span[1] + AFTER)
     all_indexes = tuple(gpu.index for gpu in last.gpus) if last else ()
     if found:
@@ -142,22 +170,20 @@ def _engine(samples: Sequence[EngineSampled], span: tuple[float, float]) -> Engi
         waiting_share=sum(waiting > 0 for waiting in queues) / len(queues) if queues else None,
         seats=next((sample.seats for sample in reversed(good) if sample.seats), None),
         kv_peak=max(usages, default=None),
-        preemptions=_whole(increase(counted[0], counted[-1])) if len(counted) > 1 else None,
+        preemptions=increase(counted[0], counted[-1]) if len(counted) > 1 else None,
     )
 
 
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)
-
-
-def _cpu(run: RunView, scene: Scene, span: tuple[float, float]) -> CpuFigures:
+def _cpu(
+    run: RunView, scene: Scene, seen: Sequence[_Owned], span: tuple[float, float]
+) -> CpuFigures:
     if run.backend.simulated:
         return CpuFigures()
     begin, end = span
     hosts = [host for host in scene.history.hosts.between(begin, end) if host.at >= begin + 0.5]
     cores = [max(host.core_percents) for host in hosts if host.core_percents]
     throttled = [host.cgroup_throttled for host in hosts if host.cgroup_throttled is not None]
-    thread = _busiest_thread(run.backend.key, scene, begin, end)
+    thread = _busiest_thread(one.process for one in seen if one.owner == run.backend.key)
     return CpuFigures(
         busiest_thread=thread.busiest_thread_percent if thread else None,
         thread_of=program_of(thread.command) if thread and thread.command else None,
@@ -167,41 +193,24 @@ def _cpu(run: RunView, scene: Scene, span: tuple[float, float]) -> CpuFigures:
     )
 
 
-def _busiest_thread(key: str, scene: Scene, begin: float, end: float) -> GpuProcess | None:
-    ours = [
-        process
-        for seen in scene.history.processes.between(begin, end + 0.3)
-        for process in seen.processes
-        if backend_of(process, scene.engines, scene.backends) == key
-    ]
-    known = [process for process in ours if process.busiest_thread_percent is not None]
-    return max(known, key=lambda process: process.busiest_thread_percent or 0.0, default=None)
+def _busiest_thread(processes: Iterable[GpuProcess]) -> GpuProcess | None:
+    known = [one for one in processes if one.busiest_thread_percent is not None]
+    return max(known, key=lambda one: one.busiest_thread_percent or 0.0, default=None)
 
 
 def _strangers(
-    run: RunView, scene: Scene, indexes: tuple[int, ...], span: tuple[float, float]
+    run: RunView, scene: Scene, seen: Sequence[_Owned], span: tuple[float, float]
 ) -> tuple[Stranger, ...]:
     """Who else is on its GPUs. Where none of the processes is known to be the engine's own, only
     those of other engines are surely not."""
-    seen = [
-        (look.at, process, backend_of(process, scene.engines, scene.backends))
-        for look in scene.history.processes.around(*span)
-        for process in look.processes
-        if process.gpu in indexes
-    ]
-    key = run.backend.key
-    knows_own = any(owner == key for _, _, owner in seen)
-    others = [
-        _stranger(
-            process,
-            _name_of(owner, scene) if owner is not None else program_of(process.command or ""),
-            tells=owner is None or not _is_of_another(owner, at, scene, span),
-        )
-        for at, process, owner in seen
-        if owner != key and (owner is not None or knows_own)
-    ]
+    key, names = run.backend.key, _names(scene)
+    knows_own = any(one.owner == key for one in seen)
     busiest: dict[int, Stranger] = {}
-    for other in others:
+    for one in seen:
+        if one.owner == key or (one.owner is None and not knows_own):
+            continue
+        tells = one.owner is None or not _is_of_another(one.owner, one.at, scene, span)
+        other = _stranger(one, names, tells=tells)
         known = busiest.setdefault(other.pid, other)
         if (other.sm_percent or 0.0) > (known.sm_percent or 0.0):
             busiest[other.pid] = other
@@ -220,16 +229,17 @@ def _is_of_another(owner: str, at: float, scene: Scene, span: tuple[float, float
     )
 
 
-def _name_of(key: str, scene: Scene) -> str:
-    """As the person knows the engine."""
+def _names(scene: Scene) -> Mapping[str, str]:
+    """Of engines by key, as the person knows them."""
     named = {engine.key: engine.name for engine in scene.engines}
-    named |= {backend.key: backend.name for backend in scene.backends}
-    return named.get(key, key)
+    return named | {backend.key: backend.name for backend in scene.backends}
 
 
-def _stranger(process: GpuProcess, name: str, *, tells: bool) -> Stranger:
+def _stranger(one: _Owned, names: Mapping[str, str], *, tells: bool) -> Stranger:
+    process = one.process
+    program = program_of(process.command or "") or "a process"
     return Stranger(
-        name=name or "a process",
+        name=program if one.owner is None else names.get(one.owner, one.owner),
         pid=process.pid,
         sm_percent=process.sm_percent if tells else None,
         memory_bytes=process.memory_bytes,
