@@ -59,18 +59,18 @@ def _power(gpu: Gpu, at: float) -> Iterable[Point]:
     return _points(gpu.power_history) if gpu.power_history else _value(gpu.power_watts, at)
 
 
-def _active(read: Callable[[GpuActivity], float | None]) -> Callable[[Gpu], float | None]:
-    return lambda gpu: None if gpu.activity is None else read(gpu.activity)
+def _activity(name: str, read: Callable[[GpuActivity], float | None]) -> Metric:
+    """One of GPM's counters, over its windows."""
 
+    def now(gpu: Gpu) -> float | None:
+        return None if gpu.activity is None else read(gpu.activity)
 
-def _of_activity(read: Callable[[GpuActivity], float | None]) -> Read:
     def points(gpu: Gpu, at: float) -> Iterable[Point]:
-        activity = gpu.activity
-        value = read(activity) if activity is not None else None
+        activity, value = gpu.activity, now(gpu)
         if activity is not None and value is not None:
             yield activity.begin, activity.end, value
 
-    return points
+    return Metric(name, now, points, _hundred, say.percent, "", is_activity=True)
 
 
 def _points(history: Iterable[tuple[float, float]]) -> Iterable[Point]:
@@ -87,33 +87,9 @@ def _bytes(value: float | None) -> str:
 
 METRICS = (
     Metric("util", lambda gpu: gpu.utilisation, _utilisation, _hundred, say.percent, ""),
-    Metric(
-        "SM active",
-        _active(lambda one: one.sm),
-        _of_activity(lambda one: one.sm),
-        _hundred,
-        say.percent,
-        "",
-        is_activity=True,
-    ),
-    Metric(
-        "tensor",
-        _active(lambda one: one.tensor),
-        _of_activity(lambda one: one.tensor),
-        _hundred,
-        say.percent,
-        "",
-        is_activity=True,
-    ),
-    Metric(
-        "DRAM",
-        _active(lambda one: one.dram),
-        _of_activity(lambda one: one.dram),
-        _hundred,
-        say.percent,
-        "",
-        is_activity=True,
-    ),
+    _activity("SM active", lambda one: one.sm),
+    _activity("tensor", lambda one: one.tensor),
+    _activity("DRAM", lambda one: one.dram),
     Metric(
         "memory",
         lambda gpu: gpu.memory_used_bytes,

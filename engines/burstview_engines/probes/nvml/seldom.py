@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from burstview_engines.core.gpu import Gpu, MigInstance
@@ -12,8 +10,7 @@ from burstview_engines.probes.nvml.asking import Asking
 from burstview_engines.probes.nvml.nvlink import LinkRates
 
 
-@dataclass(frozen=True, slots=True)
-class Seldom:
+class Seldom(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of `Gpu` by the same names."""
 
     fan_percent: float | None = None
@@ -31,21 +28,7 @@ class Seldom:
 
     def into(self, gpu: Gpu) -> Gpu:
         """The gauges with these added."""
-        return msgspec.structs.replace(
-            gpu,
-            fan_percent=self.fan_percent,
-            bar1_used_bytes=self.bar1_used_bytes,
-            pcie_width=self.pcie_width,
-            pcie_received_bytes_per_second=self.pcie_received_bytes_per_second,
-            pcie_sent_bytes_per_second=self.pcie_sent_bytes_per_second,
-            nvlink_received_bytes_per_second=self.nvlink_received_bytes_per_second,
-            nvlink_sent_bytes_per_second=self.nvlink_sent_bytes_per_second,
-            ecc_corrected=self.ecc_corrected,
-            ecc_uncorrected=self.ecc_uncorrected,
-            encoder_percent=self.encoder_percent,
-            decoder_percent=self.decoder_percent,
-            mig=self.mig,
-        )
+        return msgspec.structs.replace(gpu, **msgspec.structs.asdict(self))
 
 
 def seldom_gauges(ask: Asking, at: float, links: LinkRates, mig: tuple[MigInstance, ...]) -> Seldom:
