@@ -13,9 +13,11 @@ from pathlib import Path
 import docker
 import pytest
 from docker import DockerClient
+from docker.models.containers import Container
 
 from burstview_engines.places.docker.endpoint import DockerProblem, check, resolve
-from tests.docker import belongings, images
+from tests.docker import belongings, images, log_programs
+from tests.docker.following import Create, create_logging
 from tests.docker.images import StandinImages
 from tests.docker.ollama_registry import OllamaRegistry
 from tests.docker.ollama_registry import ollama_registry as serve_ollama_registry
@@ -100,6 +102,24 @@ def unique_name(docker_client: DockerClient, session_token: str) -> Iterator[Cal
 def test_labels(session_token: str) -> dict[str, str]:
     """For what a test creates itself: removed at the session's end at the latest."""
     return {belongings.LABEL: session_token}
+
+
+@pytest.fixture
+def create(
+    docker_client: DockerClient,
+    plain_image: str,
+    unique_name: Callable[[str], str],
+    test_labels: dict[str, str],
+) -> Create:
+    """`create(program, lines=…, rate=…, end=…)`: a container that prints, not started."""
+
+    names = (unique_name(f"log-{number}") for number in count(1))
+
+    def make(program: str = log_programs.COUNT, **more: object) -> Container:
+        name = next(names)
+        return create_logging(docker_client, plain_image, name, test_labels, program, more)
+
+    return make
 
 
 @pytest.fixture(scope="session")

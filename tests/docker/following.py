@@ -14,6 +14,8 @@ from burstview_engines.places.docker.events import EventWatch
 from burstview_engines.places.docker.log_follow import LogFollower
 from tests.docker.watching import PYTHON, Book, like, until
 
+Create = Callable[..., Container]
+
 MANY = 1_000_000
 """Lines that a container does not come to print."""
 CLOSE_LIMIT = 2.0

@@ -5,39 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from itertools import count, groupby
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
-import pytest
 from docker import DockerClient
-from docker.models.containers import Container
 
 from tests.docker import log_programs
-from tests.docker.following import MANY, assert_whole, create_logging, following, runs
+from tests.docker.following import MANY, Create, assert_whole, create_logging, following, runs
 from tests.docker.images import plain
 from tests.docker.private_daemon import PrivateDaemon
 from tests.docker.watching import cut_line, like, told_by_docker, until, url_of
-
-Create = Callable[..., Container]
-
-
-@pytest.fixture
-def create(
-    docker_client: DockerClient,
-    plain_image: str,
-    unique_name: Callable[[str], str],
-    test_labels: dict[str, str],
-) -> Create:
-    """`create(program, lines=…, rate=…, end=…)`: a container that is not started."""
-
-    names = (unique_name(f"log-{number}") for number in count(1))
-
-    def make(program: str = log_programs.COUNT, **more: object) -> Container:
-        name = next(names)
-        return create_logging(docker_client, plain_image, name, test_labels, program, more)
-
-    return make
 
 
 def test_no_line_is_lost_or_repeated_where_the_connection_breaks(

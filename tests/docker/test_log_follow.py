@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from itertools import count, groupby
+from itertools import groupby
 
-import pytest
 from docker import DockerClient
-from docker.models.containers import Container
 
 from burstview_engines.places.docker.log_follow import LogFollower
 from tests.docker import log_programs
-from tests.docker.following import MANY, assert_whole, create_logging, following, looking
+from tests.docker.following import MANY, Create, assert_whole, following, looking
 from tests.docker.watching import PYTHON, Book, like, told_by_docker, until
-
-Create = Callable[..., Container]
-
-
-@pytest.fixture
-def create(
-    docker_client: DockerClient,
-    plain_image: str,
-    unique_name: Callable[[str], str],
-    test_labels: dict[str, str],
-) -> Create:
-    """`create(program, lines=…, rate=…, end=…)`: a container that is not started."""
-
-    names = (unique_name(f"log-{number}") for number in count(1))
-
-    def make(program: str = log_programs.COUNT, **more: object) -> Container:
-        name = next(names)
-        return create_logging(docker_client, plain_image, name, test_labels, program, more)
-
-    return make
 
 
 def test_no_line_is_lost_or_repeated_across_stop_kill_and_restart(
