@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from burstview.engine_looks import JoinedLooks, newest
+from burstview.engine_usage import kv_fill
+from burstview.room_scene import fullest
+from burstview_engines.core.backend import Backend
 from burstview_engines.core.engine_gauges import Slot
 from burstview_engines.core.events import EngineSampled
 from burstview_engines.core.series import Series
@@ -80,3 +83,19 @@ def test_the_newest_look_is_joined_too() -> None:
 def test_what_the_log_told_before_the_burst_counts() -> None:
     """It tells changes only."""
     assert JoinedLooks(log(0.0, running=0)).follow([ps(1.0)])[0].running == 0
+
+
+def test_a_log_that_tells_nothing_of_busy_slots_tells_no_fullness() -> None:
+    """Real Ollama with four slots: what each held is told when all are left. The zeros in between
+    are no maximum, and the fullest look is one in which somebody runs."""
+    slots = tuple(Slot(id=number, context_tokens=4096, used_tokens=94) for number in range(4))
+    busy = tuple(
+        Slot(id=number, is_busy=True, task=number, context_tokens=4096) for number in range(4)
+    )
+    looks = [
+        EngineSampled(at=at, backend="o", source="log", running=running, seats=4, slots=held)
+        for at, running, held in ((1.0, 4, busy), (2.2, 0, slots), (3.0, 3, busy))
+    ]
+    ollama = Backend(key="o", name="Ollama", engine="ollama", place="process", url="http://a")
+    assert [kv_fill(look, ollama) for look in looks] == [None, None, None]
+    assert fullest(looks, ollama, 0.0, None) is looks[0]

@@ -28,7 +28,10 @@ def used_tokens(sample: EngineSampled, backend: Backend) -> int | None:
 
 def kv_fill(sample: EngineSampled, backend: Backend) -> float | None:
     """Share of the KV cache that is held, 0 to 1; of slots, used of reserved, whatever the engine
-    itself calls its usage."""
+    itself calls its usage. A log tells what a slot holds only when it is left, never while it is in
+    use: then the zeros in between would be all that is known of a burst, and its most."""
+    if sample.source == "log":
+        return None
     if sample.kv_usage is not None and not sample.slots:
         return sample.kv_usage
     used, room = used_tokens(sample, backend), capacity(sample, backend)

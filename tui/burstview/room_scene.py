@@ -84,8 +84,9 @@ def fullest(
     return max(within, key=lambda one: _fullness(one, backend), default=None)
 
 
-def _fullness(sample: EngineSampled, backend: Backend) -> tuple[float, int, int]:
-    """Of equally full ones, the one in which most were pushed back."""
-    fill = kv_fill(sample, backend)
+def _fullness(sample: EngineSampled, backend: Backend) -> tuple[bool, float, int, int]:
+    """One in which anybody runs is fuller than one without, however little is told of it; of
+    equally full ones, the one in which most were pushed back."""
+    fill, running = kv_fill(sample, backend), running_of(sample) or 0
     pushed = sum(one.is_waiting and one.preempted > 0 for one in sample.holdings or ())
-    return (-1.0 if fill is None else fill), pushed, running_of(sample) or 0
+    return running > 0, (-1.0 if fill is None else fill), pushed, running
